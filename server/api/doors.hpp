@@ -1,0 +1,42 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "server/core/command.hpp"
+#include "server/core/node.hpp"
+#include "server/core/view.hpp"
+
+// The only ways from a request to the registry. No caller may assume that the core runs on its own thread: completions
+// come on the caller's loop, before or after the call returns.
+namespace muster::api {
+
+class Registry {
+ public:
+  virtual ~Registry() = default;
+
+  virtual void execute(core::CallerPtr caller, core::Command command, std::function<void(core::Outcome)> done) = 0;
+
+  /// Each view shows every write that was completed before the call.
+  virtual void service(std::string name, std::function<void(core::ServiceViewPtr)> done) = 0;
+  virtual void registry(std::function<void(core::RegistryViewPtr)> done) = 0;
+  virtual void delta(std::function<void(core::DeltaViewPtr)> done) = 0;
+  virtual void vip(std::string name, bool secure, std::function<void(core::ListView)> done) = 0;
+  virtual void by_id(std::string id, std::function<void(core::ListView)> done) = 0;
+  virtual void self_preservation(std::function<void(core::SelfPreservationView)> done) = 0;
+  virtual void dormant_overrides(std::function<void(std::vector<core::DormantOverride>)> done) = 0;
+
+  /// Wall clock of this node; any thread.
+  virtual core::WallMs wall_ms() const = 0;
+};
+
+/// Runs what takes long (full encodings, compression) away from the loops.
+class Background {
+ public:
+  virtual ~Background() = default;
+  /// `job` runs on a worker thread, then `done` on the caller's loop. Jobs run one after another, in order.
+  virtual void run(std::function<void()> job, std::function<void()> done) = 0;
+};
+
+}  // namespace muster::api

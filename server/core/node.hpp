@@ -1,0 +1,117 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "server/core/command.hpp"
+#include "server/core/settings.hpp"
+#include "server/core/time.hpp"
+#include "server/core/view.hpp"
+
+namespace muster::core {
+
+using RequestId = std::uint64_t;
+
+/// A command to carry out; answered by one Reply with the same id.
+struct Request {
+  RequestId id = 0;
+  CallerPtr caller;
+  Command command;
+};
+
+/// The wake-up that Effects::wake_up asked for, or an earlier one.
+struct Timer {};
+
+using Event = std::variant<Request, Timer>;
+
+struct Reply {
+  RequestId id = 0;
+  Outcome outcome;
+};
+
+/// Something that happened, for the log, the metrics and the event file. The core itself logs nothing.
+struct Fact {
+  Cause cause = Cause::registered;
+  Key key;
+  std::string by;  ///< caller's address or identity; empty for the node itself
+};
+
+/// A hold that began, or ended.
+struct HoldFact {
+  Hold hold;
+  bool began = true;
+};
+
+struct Effects {
+  std::vector<Reply> replies;
+  std::vector<Fact> facts;
+  std::vector<HoldFact> holds;
+  /// When to send the next Timer at the latest; replaces earlier wishes. Always set.
+  Monotonic wake_up{0};
+};
+
+/// Counts since start, for /metrics.
+struct Counters {
+  std::uint64_t registrations = 0;  ///< accepted, equal ones included
+  std::uint64_t renewals = 0;
+  std::uint64_t renewals_unknown = 0;
+  std::uint64_t cancels = 0;
+  std::uint64_t evictions_expired = 0;
+  std::uint64_t evictions_hold = 0;
+  std::uint64_t pauses = 0;  ///< times the node itself stood still and its leases were extended
+};
+
+struct Gauges {
+  std::size_t instances = 0;
+  std::size_t services = 0;
+  std::size_t late = 0;
+  std::size_t held = 0;
+  std::size_t tombstones = 0;
+  std::size_t dormant_overrides = 0;
+  std::size_t changes = 0;
+};
+
+/// The registry of one node: a pure machine. It does no I/O, reads no clock, starts no thread and logs nothing; what
+/// the daemon runs is what the simulator runs. Lives on the registry loop: no member may be called from elsewhere, but
+/// the views that it hands out may go anywhere.
+///
+/// Time that passes while nobody calls handle() although a wake-up was due is a pause of the node: leases are extended
+/// by it, and no lease is judged before renewals that waited meanwhile had a chance to arrive.
+class Node {
+ public:
+  Node(Settings settings, Now now, std::uint64_t seed);
+  ~Node();
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  Effects handle(Event event, Now now);
+
+  /// Views show every write that handle() has carried out. Unchanged parts are shared with earlier views.
+  ServiceViewPtr service(std::string_view name);  ///< null: no live instance of it
+  RegistryViewPtr registry();
+  DeltaViewPtr delta();
+  /// Live instances whose VIP list (split at commas, not trimmed) has this very name.
+  ListView vip(std::string_view name, bool secure);
+  /// Live instances with this id, in order of services. O(number of services).
+  ListView by_id(std::string_view id);
+  SelfPreservationView self_preservation(Now now) const;
+  std::vector<DormantOverride> dormant_overrides() const;
+
+  Counters counters() const;
+  Gauges gauges() const;
+
+  /// Takes over what may change while running: lease defaults, self-preservation, limits, retentions. Not the origin.
+  void reconfigure(const Settings& settings);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace muster::core
