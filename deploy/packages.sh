@@ -1,0 +1,46 @@
+# The Debian 12 packages that muster needs, and how to install those that are missing. Sourced by deploy/quickstart and
+# tests/run; not a program.
+#
+# libboost1.81-dev is named exactly: Debian's default libboost-dev is 1.74, which is too old, and the two conflict.
+
+# shellcheck shell=bash disable=SC2034
+build_packages=(
+  g++ cmake ninja-build ccache pkg-config
+  libboost1.81-dev nlohmann-json3-dev libspdlog-dev libssl-dev libpugixml-dev libtomlplusplus-dev libcli11-dev
+  prometheus-cpp-dev libsimdjson-dev libdeflate-dev zlib1g-dev libxxhash-dev
+)
+
+# Above those, what the tests of `tests/run` use.
+test_packages=(
+  catch2 curl python3 prometheus
+)
+
+# Prints those of the given packages that dpkg does not have.
+missing_packages() {
+  local name
+  for name in "$@"; do
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || printf '%s\n' "$name"
+  done
+}
+
+# Installs the given packages as far as they are missing, as root or by sudo, and says what it does. Silent and quick
+# when nothing is missing. Fails with a sentence when it cannot.
+install_packages() {
+  local missing=() as_root=()
+  mapfile -t missing < <(missing_packages "$@")
+  [ "${#missing[@]}" -gt 0 ] || return 0
+  if ! command -v apt-get >/dev/null; then
+    echo "These Debian packages are needed, and there is no apt-get to install them: ${missing[*]}" >&2
+    return 1
+  fi
+  if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null; then
+      echo "These packages are needed. Install them as root, then run this again: apt-get install ${missing[*]}" >&2
+      return 1
+    fi
+    as_root=(sudo)
+  fi
+  echo "Installing ${#missing[@]} Debian packages: ${missing[*]}" >&2
+  local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y)
+  "${apt[@]}" update >&2 && "${apt[@]}" install --no-install-recommends "${missing[@]}" >&2
+}
