@@ -12,8 +12,10 @@ build_packages=(
 
 # Above those, what the tests of `tests/run` use.
 test_packages=(
-  catch2 curl python3 prometheus
+  catch2 curl python3 prometheus libfaketime clang-format-14 shellcheck
 )
+fuzz_packages=(clang-14 libclang-rt-14-dev)
+tidy_packages=(clang-tidy-14)
 
 # Prints those of the given packages that dpkg does not have.
 missing_packages() {
@@ -41,6 +43,6 @@ install_packages() {
     as_root=(sudo)
   fi
   echo "Installing ${#missing[@]} Debian packages: ${missing[*]}" >&2
-  local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y)
+  local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300)
   "${apt[@]}" update >&2 && "${apt[@]}" install --no-install-recommends "${missing[@]}" >&2
 }
