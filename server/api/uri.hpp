@@ -19,6 +19,10 @@ struct Target {
   std::optional<std::string_view> parameter(std::string_view key) const;
 };
 
+/// The path and query of a target in absolute form ("http://host/path"), which every server must take; any other
+/// target as it is.
+std::string_view origin_form(std::string_view target);
+
 /// None: a bad escape, bad UTF-8, a NUL, or an encoded slash or backslash in the path.
 std::optional<Target> parse_target(std::string_view target);
 
