@@ -1,0 +1,35 @@
+#include "proto/v1/read_parts.hpp"
+
+namespace muster::v1 {
+
+bool read_status_name(Element value, std::string_view field, model::Status& out, Faults& faults) {
+  std::string_view name;
+  if (value.get_string().get(name) == simdjson::SUCCESS)
+    if (const auto status = model::parse_status(name)) {
+      out = *status;
+      return true;
+    }
+  return faults.wrong(std::string(field), "one of UP, DOWN, STARTING, OUT_OF_SERVICE, UNKNOWN", value);
+}
+
+bool read_incarnation(Element value, std::optional<model::Incarnation>& out, Faults& faults) {
+  return read_integer(value, "incarnation", 1, model::incarnation_max, out.emplace(), faults);
+}
+
+bool read_metadata_value(Element value, const std::string& field, std::string& out, Faults& faults) {
+  std::string_view text;
+  if (value.get_string().get(text) == simdjson::SUCCESS) {
+    out = text;
+    return true;
+  }
+  if (value.is_null() || value.is_array() || value.is_object())
+    return faults.wrong(field, "text, a number or a boolean", value);
+  out = simdjson::minify(value);
+  return true;
+}
+
+std::string metadata_field(std::string_view path, std::string_view key) {
+  return std::string(path).append(key.empty() ? "\"\"" : shown(key));
+}
+
+}  // namespace muster::v1
