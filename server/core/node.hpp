@@ -77,6 +77,14 @@ struct Gauges {
   std::size_t changes = 0;
 };
 
+/// One change of a service, for watchers.
+struct ServiceChange {
+  std::uint64_t revision = 0;
+  Cause cause = Cause::registered;
+  EntryPtr entry;    ///< after the change; of a removal: what left
+  ContentHash hash;  ///< of the service after the change
+};
+
 /// The registry of one node: a pure machine. It does no I/O, reads no clock, starts no thread and logs nothing; what
 /// the daemon runs is what the simulator runs. Lives on the registry loop: no member may be called from elsewhere, but
 /// the views that it hands out may go anywhere.
@@ -100,6 +108,11 @@ class Node {
   ListView vip(std::string_view name, bool secure);
   /// Live instances with this id, in order of services. O(number of services).
   ListView by_id(std::string_view id);
+  /// What changed in a service after `revision`, oldest first; none when the history does not reach back that far, or
+  /// the service is not known: the reader takes the whole view instead.
+  std::optional<std::vector<ServiceChange>> changes(std::string_view service, std::uint64_t revision) const;
+  /// The latest revision with this content: finds the place of a reader that comes from another node.
+  std::optional<std::uint64_t> revision_of(std::string_view service, const ContentHash& hash) const;
   SelfPreservationView self_preservation(Now now) const;
   std::vector<DormantOverride> dormant_overrides() const;
 

@@ -1,0 +1,224 @@
+#include "server/core/catalog.hpp"
+
+#include <xxhash.h>
+
+#include <cassert>
+
+#include "server/core/content_hash.hpp"
+
+namespace muster::core {
+namespace {
+
+/// The names of a VIP list: split at commas, not trimmed, as Eureka does it.
+template <class F>
+void for_each_vip(std::string_view list, F&& f) {
+  while (!list.empty()) {
+    const auto comma = list.find(',');
+    const std::string_view name = list.substr(0, comma);
+    if (!name.empty()) f(name);
+    list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
+  }
+}
+
+bool lists_vip(std::string_view list, std::string_view wanted) {
+  bool found = false;
+  for_each_vip(list, [&](std::string_view name) { found = found || name == wanted; });
+  return found;
+}
+
+}  // namespace
+
+std::size_t Catalog::Hash::operator()(const std::pair<std::string_view, std::string_view>& key) const {
+  const auto service = XXH3_64bits_withSeed(key.first.data(), key.first.size(), seed);
+  return XXH3_64bits_withSeed(key.second.data(), key.second.size(), service);
+}
+
+std::size_t Catalog::Hash::operator()(const std::unique_ptr<Slot>& slot) const { return (*this)(Equal::key(slot)); }
+
+std::pair<std::string_view, std::string_view> Catalog::Equal::key(const std::unique_ptr<Slot>& slot) {
+  return {*slot->service->name, slot->entry->id};
+}
+
+Catalog::Catalog(std::uint64_t seed) : slots_(16, Hash{seed}, Equal{}) {}
+
+Slot* Catalog::find(std::string_view service, std::string_view id) {
+  const auto place = slots_.find(std::pair(service, id));
+  return place == slots_.end() ? nullptr : place->get();
+}
+
+const Service* Catalog::find_service(std::string_view name) const {
+  const auto place = services_.find(name);
+  return place == services_.end() ? nullptr : place->second.get();
+}
+
+Slot& Catalog::slot(const Key& key) {
+  if (Slot* found = find(key.service, key.id)) return *found;
+  auto& service = services_[key.service];
+  if (!service) {
+    service = std::make_unique<Service>();
+    service->name = std::make_shared<const std::string>(key.service);
+  }
+  ++service->slots;
+  auto entry = std::make_shared<Entry>();
+  entry->service = service->name;
+  entry->id = key.id;
+  auto made = std::make_unique<Slot>();
+  made->service = service.get();
+  made->entry = std::move(entry);
+  return **slots_.insert(std::move(made)).first;
+}
+
+void Catalog::forget(Slot& slot) {
+  assert(!slot.live && !slot.scopes.all);
+  Service& service = *slot.service;
+  --service.slots;
+  slots_.erase(slots_.find(std::pair<std::string_view, std::string_view>(*service.name, slot.entry->id)));
+  drop_if_unused(service);
+}
+
+void Catalog::drop_if_unused(Service& service) {
+  if (service.slots == 0 && service.changes.empty()) services_.erase(services_.find(*service.name));
+}
+
+void Catalog::count_in(Slot& slot) {
+  const Entry& entry = *slot.entry;
+  const ContentHash hash = hash_of(entry);
+  const auto status = static_cast<std::size_t>(entry.visible);
+  ++slot.service->size, ++slot.service->counts[status], slot.service->hash += hash;
+  ++live_, ++counts_[status], hash_ += hash;
+}
+
+void Catalog::count_out(Slot& slot) {
+  const Entry& entry = *slot.entry;
+  const ContentHash hash = hash_of(entry);
+  const auto status = static_cast<std::size_t>(entry.visible);
+  --slot.service->size, --slot.service->counts[status], slot.service->hash -= hash;
+  --live_, --counts_[status], hash_ -= hash;
+}
+
+void Catalog::index_vips(Service& service, const Entry& entry, bool add) {
+  model::PayloadView view;
+  model::unpack(*entry.record.registration->payload, view);
+  const auto index = [&](std::string_view list, auto& counted, auto& index_of) {
+    for_each_vip(list, [&](std::string_view name) {
+      const auto place = counted.try_emplace(std::string(name), 0).first;
+      place->second += add ? std::size_t{1} : std::size_t(-1);
+      if (add && place->second == 1) index_of[place->first].emplace(*service.name, &service);
+      if (place->second != 0) return;
+      const auto found = index_of.find(name);
+      found->second.erase(*service.name);
+      if (found->second.empty()) index_of.erase(found);
+      counted.erase(place);
+    });
+  };
+  index(view.vip_address, service.vips, vips_);
+  index(view.secure_vip_address, service.secure_vips, secure_vips_);
+}
+
+void Catalog::replace(Slot& slot, EntryPtr entry, bool live) {
+  const auto payload_of = [](const Entry& e) { return e.record.registration->payload; };
+  const bool same_payload = slot.live && live && payload_of(*slot.entry) == payload_of(*entry);
+  if (slot.live) {
+    count_out(slot);
+    if (!same_payload) index_vips(*slot.service, *slot.entry, false);
+    if (!live) {
+      leaves_.erase(slot);
+      mark(slot, LeaseState::ok);
+    }
+  }
+  const bool was_live = slot.live;
+  slot.entry = std::move(entry);
+  slot.live = live;
+  if (!live) return;
+  count_in(slot);
+  if (!same_payload) index_vips(*slot.service, *slot.entry, true);
+  was_live ? leaves_.touch(slot) : leaves_.insert(slot);
+}
+
+void Catalog::changed(Service& service, std::uint64_t revision) {
+  service.revision = revision;
+  service.view.reset();
+  revision_ = revision;
+  registry_.reset();
+}
+
+void Catalog::mark(Slot& slot, LeaseState state) {
+  if (slot.lease == state) return;
+  if (slot.lease == LeaseState::ok) ++late_;
+  if (state == LeaseState::ok) {
+    --late_;
+    slot.service->marks.erase(slot.entry->id);
+  } else {
+    slot.service->marks[slot.entry->id] = state;
+  }
+  slot.lease = state;
+  ++slot.service->marks_revision;
+  slot.service->view.reset();
+}
+
+ServiceViewPtr Catalog::service_view(std::string_view name) {
+  const auto place = services_.find(name);
+  if (place == services_.end() || place->second->size == 0) return nullptr;
+  Service& service = *place->second;
+  if (!service.view) {
+    auto view = std::make_shared<ServiceView>();
+    view->name = *service.name;
+    view->revision = service.revision;
+    view->marks_revision = service.marks_revision;
+    view->hash = service.hash;
+    view->slices = leaves_.slices(*service.name);
+    view->size = service.size;
+    view->counts = service.counts;
+    view->marks = service.marks;
+    service.view = std::move(view);
+  }
+  return service.view;
+}
+
+RegistryViewPtr Catalog::registry_view() {
+  if (!registry_) {
+    auto view = std::make_shared<RegistryView>();
+    view->revision = revision_;
+    view->hash = hash_;
+    view->segments = leaves_.segments();
+    view->services.reserve(services_.size());
+    for (const auto& [name, service] : services_)
+      if (service->size > 0)
+        view->services.push_back({service->name, service->revision, service->hash, service->size, service->counts});
+    view->size = live_;
+    view->counts = counts_;
+    registry_ = std::move(view);
+  }
+  return registry_;
+}
+
+DeltaViewPtr Catalog::delta_view(const ChangeLog& log) {
+  auto view = std::make_shared<DeltaView>();
+  view->registry = registry_view();
+  view->entries = log.latest();
+  return view;
+}
+
+ListView Catalog::vip(std::string_view name, bool secure) {
+  ListView out;
+  const auto& index = secure ? secure_vips_ : vips_;
+  const auto place = index.find(name);
+  if (place == index.end()) return out;
+  model::PayloadView payload;
+  for (const auto& [service, ignored] : place->second) {
+    service_view(service)->for_each([&](const EntryPtr& entry) {
+      model::unpack(*entry->record.registration->payload, payload);
+      if (lists_vip(secure ? payload.secure_vip_address : payload.vip_address, name)) out.push_back(entry);
+    });
+  }
+  return out;
+}
+
+ListView Catalog::by_id(std::string_view id) {
+  ListView out;
+  for (const auto& [name, service] : services_)
+    if (const Slot* slot = find(name, id); slot && slot->live) out.push_back(slot->entry);
+  return out;
+}
+
+}  // namespace muster::core

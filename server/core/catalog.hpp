@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "server/core/change_log.hpp"
+#include "server/core/ordered_leaves.hpp"
+#include "server/core/slot.hpp"
+
+namespace muster::core {
+
+/// Every slot and service of the node, in the orders in which they are looked for, and the views made of them.
+/// Knows content; knows nothing of leases and time. Runs on the registry loop.
+class Catalog {
+ public:
+  /// `seed` keys the hash table, so that strangers cannot choose ids that collide.
+  explicit Catalog(std::uint64_t seed);
+
+  Slot* find(std::string_view service, std::string_view id);
+  const Service* find_service(std::string_view name) const;
+  bool knows_service(std::string_view name) const { return find_service(name) != nullptr; }
+  /// Finds or makes an empty slot.
+  Slot& slot(const Key& key);
+  /// Takes a slot out that is not live. The service goes with its last slot and change.
+  void forget(Slot& slot);
+  void drop_if_unused(Service& service);
+
+  /// Replaces the entry of a slot, live or not, and keeps counts, hashes, order and views in step.
+  void replace(Slot& slot, EntryPtr entry, bool live);
+  /// The service's views are of revision `revision` now.
+  void changed(Service& service, std::uint64_t revision);
+  void mark(Slot& slot, LeaseState state);
+
+  ServiceViewPtr service_view(std::string_view name);
+  RegistryViewPtr registry_view();
+  DeltaViewPtr delta_view(const ChangeLog& log);
+  ListView vip(std::string_view name, bool secure);
+  ListView by_id(std::string_view id);
+
+  std::size_t live() const { return live_; }
+  std::size_t services() const { return services_.size(); }
+  std::size_t late() const { return late_; }
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::uint64_t seed;
+    std::size_t operator()(const std::pair<std::string_view, std::string_view>& key) const;
+    std::size_t operator()(const std::unique_ptr<Slot>& slot) const;
+  };
+  struct Equal {
+    using is_transparent = void;
+    static std::pair<std::string_view, std::string_view> key(const std::unique_ptr<Slot>& slot);
+    static std::pair<std::string_view, std::string_view> key(const std::pair<std::string_view, std::string_view>& k) {
+      return k;
+    }
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+      return key(a) == key(b);
+    }
+  };
+  using Names = std::map<std::string_view, std::size_t>;
+
+  void count_in(Slot& slot);
+  void count_out(Slot& slot);
+  void index_vips(Service& service, const Entry& entry, bool add);
+
+  std::unordered_set<std::unique_ptr<Slot>, Hash, Equal> slots_;
+  std::map<std::string, std::unique_ptr<Service>, std::less<>> services_;
+  std::map<std::string, std::map<std::string_view, Service*>, std::less<>> vips_, secure_vips_;
+  OrderedLeaves leaves_;
+  RegistryViewPtr registry_;  ///< null: to be made anew
+  ContentHash hash_;
+  StatusCounts counts_{};
+  std::uint64_t revision_ = 0;
+  std::size_t live_ = 0;
+  std::size_t late_ = 0;
+};
+
+}  // namespace muster::core

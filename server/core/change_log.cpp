@@ -1,0 +1,59 @@
+#include "server/core/change_log.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace muster::core {
+
+const Change* ChangeLog::find(std::uint64_t revision) const {
+  if (changes_.empty() || revision < changes_.front().revision || revision > changes_.back().revision) return nullptr;
+  return &changes_[revision - changes_.front().revision];
+}
+
+Change* ChangeLog::find(std::uint64_t revision) {
+  return const_cast<Change*>(std::as_const(*this).find(revision));
+}
+
+void ChangeLog::append(Slot& slot, Cause cause, EntryPtr entry, Monotonic at, std::uint64_t revision) {
+  assert(changes_.empty() || changes_.back().revision + 1 == revision);
+  if (Change* earlier = find(slot.change)) earlier->last = false;
+  slot.change = revision;
+  slot.service->changes.push_back(revision);
+  changes_.push_back({revision, at, cause, std::move(entry), slot.service, slot.service->hash, true});
+}
+
+Service& ChangeLog::drop_oldest() {
+  const Change& oldest = changes_.front();
+  Service& service = *oldest.service;
+  assert(!service.changes.empty() && service.changes.front() == oldest.revision);
+  service.changes.pop_front();
+  dropped_ = oldest.revision;
+  changes_.pop_front();
+  return service;
+}
+
+std::vector<EntryPtr> ChangeLog::latest() const {
+  std::vector<EntryPtr> out;
+  for (const Change& change : changes_)
+    if (change.last) out.push_back(change.entry);
+  return out;
+}
+
+std::optional<std::vector<Change>> ChangeLog::since(const Service& service, std::uint64_t revision) const {
+  if (revision < dropped_) return std::nullopt;
+  std::vector<Change> out;
+  const auto& numbers = service.changes;
+  for (auto number = std::upper_bound(numbers.begin(), numbers.end(), revision); number != numbers.end(); ++number)
+    out.push_back(*find(*number));
+  return out;
+}
+
+std::optional<std::uint64_t> ChangeLog::revision_of(const Service& service, const ContentHash& hash) const {
+  for (auto number = service.changes.rbegin(); number != service.changes.rend(); ++number) {
+    const Change* change = find(*number);
+    if (change->hash == hash) return change->revision;
+  }
+  return std::nullopt;
+}
+
+}  // namespace muster::core

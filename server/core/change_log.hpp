@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "server/core/slot.hpp"
+
+namespace muster::core {
+
+/// One change of content on this node. Numbers are revisions: they grow by one, over all services.
+struct Change {
+  std::uint64_t revision = 0;
+  Monotonic at{0};       ///< running time
+  Cause cause = Cause::registered;
+  EntryPtr entry;        ///< content after the change; of a removal: the content that left
+  Service* service = nullptr;  ///< lives as long as it has changes here
+  ContentHash hash;      ///< of the service, after the change
+  bool last = true;      ///< no later change of this instance is in the log
+};
+
+/// The recent changes of all services in their order, bounded in number and age. Deltas for Eureka readers and for
+/// watchers are cut from it. Runs on the registry loop.
+class ChangeLog {
+ public:
+  /// Appends; revision and hash come from the slot's service, which must be up to date.
+  void append(Slot& slot, Cause cause, EntryPtr entry, Monotonic at, std::uint64_t revision);
+  /// Drops what is older than `retention` or more than `length_max`, and calls `dropped(Service&)` for each change that
+  /// went: the service may have no other reason to stay.
+  template <class Dropped>
+  void trim(Monotonic now, Monotonic retention, std::size_t length_max, Dropped&& dropped) {
+    while (!changes_.empty() && (changes_.size() > length_max || now - changes_.front().at > retention))
+      dropped(drop_oldest());
+  }
+
+  /// The last change of every instance that changed, oldest first.
+  std::vector<EntryPtr> latest() const;
+  /// Changes of one service after `revision`; none when the log does not reach back that far.
+  std::optional<std::vector<Change>> since(const Service& service, std::uint64_t revision) const;
+  /// The latest revision at which the service had this content hash; none when the log does not know it.
+  std::optional<std::uint64_t> revision_of(const Service& service, const ContentHash& hash) const;
+
+  std::size_t size() const { return changes_.size(); }
+
+ private:
+  const Change* find(std::uint64_t revision) const;
+  Change* find(std::uint64_t revision);
+  Service& drop_oldest();
+
+  std::deque<Change> changes_;
+  std::uint64_t dropped_ = 0;  ///< the last revision that was dropped
+};
+
+}  // namespace muster::core

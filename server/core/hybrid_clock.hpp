@@ -1,0 +1,31 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "proto/model/version.hpp"
+#include "server/core/time.hpp"
+
+namespace muster::core {
+
+/// Hybrid logical clock (Kulkarni et al., "Logical Physical Clocks", 2014): follows the wall clock while that moves
+/// forward and counts on when it does not, so that a wall clock that is set back never makes a version that loses.
+class HybridClock {
+ public:
+  explicit HybridClock(model::Origin origin) : origin_(origin) {}
+
+  /// A version greater than all that this clock gave or heard, and than `stored`.
+  model::Version next(WallMs wall_ms, model::Version stored = {}) {
+    const auto physical = static_cast<std::uint64_t>(std::max<WallMs>(wall_ms, 0)) << counter_bits;
+    last_ = std::max({physical, last_ + 1, stored.clock + 1});
+    return {last_, origin_};
+  }
+
+ private:
+  static constexpr unsigned counter_bits = 16;
+
+  model::Origin origin_;
+  std::uint64_t last_ = 0;
+};
+
+}  // namespace muster::core

@@ -1,0 +1,293 @@
+#include <algorithm>
+#include <cassert>
+
+#include "server/core/node_impl.hpp"
+
+namespace muster::core {
+namespace {
+
+constexpr Monotonic wake_period{100'000};    ///< how often time is looked at; bounds how late an eviction is
+constexpr Monotonic lateness{100'000};       ///< a call later than this after its wake-up means that the node stood still
+constexpr Monotonic judge_pause_min{20'000}; ///< what waiting renewals get after a pause before leases are judged
+constexpr Monotonic judge_pause_max{250'000};
+constexpr std::chrono::hours override_memory{24};  ///< how long an override outlives its record at most
+
+Monotonic seconds(std::uint64_t s) { return std::chrono::seconds(s); }
+
+}  // namespace
+
+Node::Impl::Impl(Settings settings, Now now, std::uint64_t seed)
+    : catalog(seed),
+      self_preservation(settings.self_preservation),
+      settings_(settings),
+      clock_(settings.origin),
+      wheel_(now.monotonic),
+      now_(now),
+      running_(now.monotonic),
+      expected_(now.monotonic + wake_period) {}
+
+void Node::Impl::reconfigure(const Settings& settings) {
+  const auto origin = settings_.origin;
+  settings_ = settings;
+  settings_.origin = origin;
+  self_preservation.reconfigure(settings.self_preservation);
+}
+
+Effects Node::Impl::handle(Event event, Now now) {
+  tell_time(now);
+  if (const auto* request = std::get_if<Request>(&event)) {
+    by_ = !request->caller ? std::string{} : request->caller->identity.empty() ? request->caller->address : request->caller->identity;
+    Outcome outcome = std::visit([this](const auto& command) { return carry_out(command); }, request->command);
+    effects_.replies.push_back({request->id, std::move(outcome)});
+    by_.clear();
+  } else {
+    pass_time();
+    expected_ = now_.monotonic + wake_period;
+  }
+  effects_.wake_up = expected_;
+  Effects out;
+  std::swap(out, effects_);
+  return out;
+}
+
+void Node::Impl::tell_time(Now now) {
+  // Whoever calls without being late proves that the node runs, even while its timer waits behind requests.
+  const Monotonic proven = std::max(expected_, now_.monotonic);
+  now_.wall_ms = now.wall_ms;
+  now_.monotonic = std::max(now_.monotonic, now.monotonic);
+  if (now_.monotonic > proven + lateness) {
+    const Monotonic gap = now_.monotonic - proven;
+    paused_ += gap;
+    expected_ = now_.monotonic + wake_period;
+    ++counters.pauses;
+    judge_after_ = now_.monotonic - paused_ + std::clamp(gap, judge_pause_min, judge_pause_max);
+  }
+  running_ = now_.monotonic - paused_;
+}
+
+void Node::Impl::pass_time() {
+  if (running_ < judge_after_) return;
+  wheel_.advance(running_, [this](TimerHook& hook) { on_timer(static_cast<Slot&>(hook)); });
+  apply_holds();
+  end_overrides();
+  log.trim(running_, settings_.change_retention, settings_.limits.changes,
+           [this](Service& service) { catalog.drop_if_unused(service); });
+}
+
+Monotonic Node::Impl::lease_end(const Slot& slot) const {
+  const auto duration = seconds(slot.entry->record.registration->lease.duration_s);
+  const bool twice = settings_.lease.doubled && slot.renewed_once;
+  return slot.renewed + (twice ? duration * 2 : duration) + slot.extended;
+}
+
+void Node::Impl::schedule(Slot& slot) {
+  const Monotonic end = lease_end(slot);
+  const Monotonic late = slot.renewed + seconds(slot.entry->record.registration->lease.interval_s) * 3 / 2;
+  wheel_.set(slot, slot.lease == LeaseState::ok ? std::min(late, end) : end);
+}
+
+void Node::Impl::renew_lease(Slot& slot) {
+  slot.renewed = running_;
+  slot.renewed_ms = now_.wall_ms;
+  slot.extended = Monotonic{0};
+  if (slot.lease != LeaseState::ok) {
+    self_preservation.set_failing(slot, false);
+    catalog.mark(slot, LeaseState::ok);
+  }
+  schedule(slot);
+}
+
+void Node::Impl::on_timer(Slot& slot) {
+  if (slot.live) {
+    judge_lease(slot);
+  } else if (slot.scopes.all) {  // an expired lease has been counted as failing for one lease
+    self_preservation.leave(slot);
+    schedule_tombstone(slot);
+  } else {
+    forget(slot);
+  }
+}
+
+void Node::Impl::judge_lease(Slot& slot) {
+  if (slot.lease == LeaseState::ok) {
+    self_preservation.set_failing(slot, true);
+    catalog.mark(slot, LeaseState::late);
+  }
+  if (running_ < lease_end(slot)) {
+    schedule(slot);
+  } else if (self_preservation.hold(slot, running_, now_.wall_ms)) {
+    catalog.mark(slot, LeaseState::held);
+  } else {
+    evict(slot, Cause::expired);
+  }
+}
+
+void Node::Impl::apply_holds() {
+  auto progress = self_preservation.advance(running_, now_.wall_ms);
+  for (Hold& hold : progress.began) effects_.holds.push_back({std::move(hold), true});
+  for (Slot* slot : progress.recovered) {
+    // The rest of a scope that recovers may be about to renew as well: one more lease before they are judged again.
+    catalog.mark(*slot, LeaseState::late);
+    slot->extended = running_ - slot->renewed;
+    schedule(*slot);
+  }
+  for (const auto& [slot, cause] : progress.evict) evict(*slot, cause);
+  for (Hold& hold : progress.ended) effects_.holds.push_back({std::move(hold), false});
+}
+
+void Node::Impl::evict(Slot& slot, Cause cause) {
+  Tombstone tombstone;
+  tombstone.judged_holder = slot.entry->record.holder.version;
+  (cause == Cause::expired ? counters.evictions_expired : counters.evictions_hold) += 1;
+  take_out(slot, cause, tombstone, /*keep_eureka_override=*/true);
+}
+
+void Node::Impl::take_out(Slot& slot, Cause cause, Tombstone tombstone, bool keep_eureka_override) {
+  const auto lease = slot.entry->record.registration->lease;
+  Record record = slot.entry->record;
+  tombstone.version = next_version(record);
+  tombstone.cause = cause;
+  if (record.tombstone) {
+    tombstone.fenced = std::max(tombstone.fenced, record.tombstone->fenced);
+    tombstone.judged_holder = std::max(tombstone.judged_holder, record.tombstone->judged_holder);
+  }
+  if (record.override_ && (!record.override_->value || (record.override_->ends_with_cancel && !keep_eureka_override)))
+    record.override_.reset();
+  record.overlay.reset();
+  record.tombstone = std::make_shared<const Tombstone>(tombstone);
+  Times times = slot.entry->times;
+  times.evicted_ms = times.updated_ms = now_.wall_ms;
+  times.renewed_ms = slot.renewed_ms;
+  commit(slot, std::move(record), times, cause, Action::deleted);
+
+  slot.renewed = running_;
+  if (slot.entry->record.override_) {
+    dormant_[{*slot.service->name, slot.entry->id}] = &slot;
+    const Monotonic longest = running_ + override_memory;
+    set_override_due(slot, slot.override_due.count() ? std::min(slot.override_due, longest) : longest);
+  }
+  tombstones_.emplace(std::pair(running_, Key{*slot.service->name, slot.entry->id}), &slot);
+  if (cause == Cause::expired) {
+    wheel_.set(slot, running_ + seconds(lease.duration_s));
+  } else {
+    self_preservation.leave(slot);
+    schedule_tombstone(slot);
+  }
+  bound_tombstones();
+}
+
+void Node::Impl::schedule_tombstone(Slot& slot) { wheel_.set(slot, slot.renewed + settings_.tombstone_retention); }
+
+void Node::Impl::set_override_due(Slot& slot, Monotonic due) {
+  const Key key{*slot.service->name, slot.entry->id};
+  if (slot.override_due.count()) override_dues_.erase({slot.override_due, key});
+  slot.override_due = due;
+  if (due.count()) override_dues_.emplace(std::pair(due, key), &slot);
+}
+
+void Node::Impl::end_overrides() {
+  while (!override_dues_.empty() && override_dues_.begin()->first.first <= running_) {
+    Slot& slot = *override_dues_.begin()->second;
+    set_override_due(slot, Monotonic{0});
+    Record record = slot.entry->record;
+    if (slot.live) {
+      auto ended = std::make_shared<Override>(*record.override_);
+      ended->version = next_version(record);
+      ended->value.reset();
+      record.override_ = std::move(ended);
+      Times times = slot.entry->times;
+      times.updated_ms = now_.wall_ms;
+      commit(slot, std::move(record), times, Cause::undrained, Action::modified);
+    } else {
+      dormant_.erase({*slot.service->name, slot.entry->id});
+      auto entry = std::make_shared<Entry>(*slot.entry);
+      entry->record.override_.reset();
+      catalog.replace(slot, std::move(entry), false);
+      forget_if_empty(slot);
+    }
+  }
+}
+
+void Node::Impl::forget(Slot& slot) {
+  const Key key{*slot.service->name, slot.entry->id};
+  tombstones_.erase({slot.renewed, key});
+  if (slot.scopes.all) self_preservation.leave(slot);
+  auto entry = std::make_shared<Entry>(*slot.entry);
+  entry->record.registration.reset();
+  entry->record.tombstone.reset();
+  catalog.replace(slot, std::move(entry), false);
+  slot.unlink();
+  forget_if_empty(slot);
+}
+
+void Node::Impl::forget_if_empty(Slot& slot) {
+  const Record& record = slot.entry->record;
+  if (!slot.live && !record.tombstone && !record.override_) catalog.forget(slot);
+}
+
+void Node::Impl::bound_tombstones() {
+  while (tombstones_.size() > settings_.limits.tombstones) forget(*tombstones_.begin()->second);
+}
+
+void Node::Impl::commit(Slot& slot, Record record, Times times, Cause cause, Action action) {
+  auto entry = std::make_shared<Entry>();
+  entry->service = slot.service->name;
+  entry->id = slot.entry->id;
+  entry->record = std::move(record);
+  entry->times = times;
+  entry->action = action;
+  entry->visible = visible_status(entry->record);
+  const bool live = action != Action::deleted;
+  if (entry->visible == Status::up && live && entry->times.up_since_ms == 0) entry->times.up_since_ms = now_.wall_ms;
+
+  const bool was_live = slot.live;
+  const auto payload_before = was_live ? slot.entry->record.registration->payload : nullptr;
+  catalog.replace(slot, entry, live);
+  if (live && entry->record.registration->payload != payload_before) update_scopes(slot);
+  catalog.changed(*slot.service, ++revision_);
+  log.append(slot, cause, std::move(entry), running_, revision_);
+  effects_.facts.push_back({cause, {*slot.service->name, slot.entry->id}, by_});
+}
+
+void Node::Impl::update_scopes(Slot& slot) {
+  if (slot.scopes.all) self_preservation.leave(slot);
+  model::PayloadView view;
+  model::unpack(*slot.entry->record.registration->payload, view);
+  self_preservation.join(slot, subnet_of(view.address), model::effective_zone(view));
+  if (slot.lease != LeaseState::ok) self_preservation.set_failing(slot, true);
+}
+
+Gauges Node::Impl::gauges() const {
+  Gauges out;
+  out.instances = catalog.live();
+  out.services = catalog.services();
+  out.held = self_preservation.held_instances();
+  out.late = catalog.late() - out.held;
+  out.tombstones = tombstones_.size();
+  out.dormant_overrides = dormant_.size();
+  out.changes = log.size();
+  return out;
+}
+
+std::vector<DormantOverride> Node::Impl::dormant_overrides() const {
+  std::vector<DormantOverride> out;
+  for (const auto& [key, slot] : dormant_) out.push_back({key, slot->entry->record.override_});
+  return out;
+}
+
+SelfPreservationView Node::Impl::self_preservation_view(Now now) const {
+  return {settings_.self_preservation.enabled, self_preservation.holds(running_at(now), now.wall_ms)};
+}
+
+std::optional<std::vector<ServiceChange>> Node::Impl::changes(std::string_view service, std::uint64_t revision) const {
+  const Service* known = catalog.find_service(service);
+  if (!known) return std::nullopt;
+  const auto found = log.since(*known, revision);
+  if (!found) return std::nullopt;
+  std::vector<ServiceChange> out;
+  out.reserve(found->size());
+  for (const Change& change : *found) out.push_back({change.revision, change.cause, change.entry, change.hash});
+  return out;
+}
+
+}  // namespace muster::core
