@@ -1,0 +1,278 @@
+#include "server/net/session.hpp"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <exception>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+#include "server/net/status.hpp"
+
+namespace muster::net {
+namespace {
+
+using boost::asio::ip::tcp;
+using boost::system::error_code;
+
+// One connection that always has more must not keep the loop from the others.
+constexpr unsigned reads_per_turn = 16;
+constexpr unsigned requests_per_turn = 64;
+// How long a client may take to read a last answer while it still sends.
+constexpr std::chrono::milliseconds linger_time{2'000};
+constexpr CoarseClock::Duration no_deadline = CoarseClock::Duration::max();
+
+bool is_retryable(int error) {
+  return error == EAGAIN || error == EWOULDBLOCK;
+}
+
+}  // namespace
+
+Session::Session(Host& host, tcp::socket socket, core::CallerPtr caller, bool counted)
+    : host_(&host), socket_(std::move(socket)), reader_(host.limits, std::move(caller)), counted_(counted) {}
+
+void Session::serve() {
+  enter(Phase::idle);
+  await_input();
+}
+
+void Session::refuse() {
+  failed_ = true;
+  send(refusal(503, {}, {}), false);
+}
+
+void Session::enter(Phase phase) {
+  phase_ = phase;
+  const Limits& limits = host_->limits;
+  const CoarseClock& clock = host_->clock;
+  switch (phase) {
+    case Phase::idle: deadline_ = clock.deadline(limits.idle_timeout); break;
+    case Phase::header: deadline_ = clock.deadline(limits.header_timeout); break;
+    case Phase::body: deadline_ = clock.deadline(limits.body_timeout); break;
+    case Phase::writing: deadline_ = clock.deadline(limits.write_timeout); break;
+    case Phase::lingering: deadline_ = clock.deadline(linger_time); break;
+    case Phase::handling:
+    case Phase::yielding:
+    case Phase::closed: deadline_ = no_deadline; break;
+  }
+}
+
+// Waiting, and reading when there is something, costs one system call as a read that fails first would; but no buffer
+// is tied up by the wait.
+void Session::await_input() {
+  if (std::exchange(input_awaited_, true)) return;
+  socket_->async_wait(tcp::socket::wait_read, [self = SessionPtr(this)](const error_code&) { self->on_readable(); });
+}
+
+void Session::await_output() {
+  socket_->async_wait(tcp::socket::wait_write, [self = SessionPtr(this)](const error_code&) { self->on_writable(); });
+}
+
+void Session::on_readable() {
+  input_awaited_ = false;
+  if (wants_input()) {
+    receive();
+  } else if (phase_ == Phase::lingering) {
+    discard();
+  }
+}
+
+void Session::receive() {
+  for (unsigned reads = 0; reads < reads_per_turn; ++reads) {
+    const std::span<char> room = reader_.room();
+    const ssize_t count = ::recv(descriptor(), room.data(), room.size(), 0);
+    if (count == 0) return close();
+    if (count < 0) {
+      if (errno == EINTR) continue;
+      if (!is_retryable(errno)) return close();
+      break;
+    }
+    reader_.received(static_cast<std::size_t>(count));
+    process();
+    if (!wants_input()) return;
+    if (static_cast<std::size_t>(count) < room.size()) break;  // Most likely there is no more: another call would fail.
+  }
+  await_input();
+}
+
+void Session::discard() {
+  char scratch[16 * 1024];
+  const ssize_t count = ::recv(descriptor(), scratch, sizeof scratch, 0);
+  if (count > 0 || (count < 0 && (is_retryable(errno) || errno == EINTR))) return await_input();
+  close();
+}
+
+void Session::process() {
+  for (unsigned served = 0; served < requests_per_turn; ++served) {
+    switch (reader_.advance()) {
+      case RequestReader::Progress::need_more: return expect_more();
+      case RequestReader::Progress::failed:
+        ++host_->stats.malformed;
+        return fail(reader_.refusal().status, reader_.refusal().detail);
+      case RequestReader::Progress::complete: break;
+    }
+    hand_over();
+    if (phase_ != Phase::idle) return;  // It will be answered later, or is being written, or was the last.
+  }
+  if (reader_.started()) go_on_later();
+}
+
+void Session::go_on() {
+  process();
+  if (wants_input()) await_input();
+}
+
+void Session::go_on_later() {
+  enter(Phase::yielding);
+  boost::asio::post(host_->loop, [self = SessionPtr(this)] {
+    if (self->phase_ != Phase::yielding) return;
+    self->enter(Phase::idle);
+    self->go_on();
+  });
+}
+
+void Session::hand_over() {
+  enter(Phase::handling);
+  answer_due_ = true;
+  intrusive_ptr_add_ref(this);  // The handler's, given back by respond().
+  Host& host = *host_;
+  ++host.stats.requests;
+  inside_handler_ = true;
+  try {
+    host.handler.handle(reader_.request(), *this);
+    inside_handler_ = false;
+    return;
+  } catch (const std::exception& error) {
+    host.report(std::string("a request handler failed, its client got 500: ") + error.what());
+  } catch (...) {
+    host.report("a request handler failed, its client got 500");
+  }
+  inside_handler_ = false;
+  ++host.stats.handler_exceptions;
+  if (!std::exchange(answer_due_, false)) return;
+  if (phase_ != Phase::closed) fail(500, "the server failed to handle this request; its log says why");
+  intrusive_ptr_release(this);
+}
+
+void Session::respond(api::Response response) {
+  const SessionPtr self(this, false);
+  if (!std::exchange(answer_due_, false)) std::terminate();  // Answering twice is a bug that would mix up answers.
+  if (phase_ == Phase::closed) return;
+  send(std::move(response), reader_.keep_alive());
+  // Inside of handle() the loop of process() goes on. Elsewhere the caller's work comes first: handing it the next
+  // request from here would call it while it calls us.
+  if (inside_handler_ || phase_ != Phase::idle) return;
+  if (reader_.started()) {
+    go_on_later();
+  } else {
+    await_input();
+  }
+}
+
+void Session::expect_more() {
+  if (reader_.in_body()) {
+    if (phase_ != Phase::body) enter(Phase::body);
+    if (reader_.take_continue_wanted()) send_continue();
+  } else if (reader_.started() && phase_ != Phase::header) {
+    enter(Phase::header);
+  }
+}
+
+void Session::send_continue() {
+  constexpr std::string_view line = "HTTP/1.1 100 Continue\r\n\r\n";
+  // Nothing else is unsent at this point, so there is room for it.
+  if (::send(descriptor(), line.data(), line.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(line.size())) close();
+}
+
+void Session::fail(unsigned status, std::string_view detail) {
+  failed_ = true;
+  send(refusal(status, detail, reader_.target_so_far()), false);
+}
+
+void Session::send(api::Response response, bool keep_alive) {
+  closing_ = !keep_alive || response.close || host_->draining;
+  ResponseWriter::Form form;
+  form.without_body = reader_.request().method == api::Method::head;
+  form.keep_alive = !closing_;
+  form.http_1_0 = reader_.http_1_0();
+  writer_.start(std::move(response), form, host_->clock.date());
+  write();
+}
+
+void Session::write() {
+  const std::size_t before = writer_.written();
+  switch (writer_.write(descriptor())) {
+    case ResponseWriter::Progress::done: return finish_response();
+    case ResponseWriter::Progress::blocked:
+      if (phase_ != Phase::writing || writer_.written() > before) enter(Phase::writing);
+      return await_output();
+    case ResponseWriter::Progress::broken: return close();
+  }
+}
+
+void Session::on_writable() {
+  if (phase_ != Phase::writing) return;
+  write();
+  if (phase_ == Phase::idle) go_on();
+}
+
+void Session::finish_response() {
+  writer_.clear();
+  if (closing_) {
+    // Closing while bytes of the client are unread would reset the connection, and it might lose the answer.
+    return failed_ || reader_.has_leftover() ? linger() : close();
+  }
+  reader_.next();
+  enter(Phase::idle);
+}
+
+void Session::linger() {
+  error_code ignored;
+  socket_->shutdown(tcp::socket::shutdown_send, ignored);
+  enter(Phase::lingering);
+  await_input();
+}
+
+void Session::check_deadline() {
+  if (deadline_ >= host_->clock.now()) return;
+  switch (phase_) {
+    case Phase::header:
+      ++host_->stats.header_timeouts;
+      return fail(408, "the headers took too long to arrive");
+    case Phase::body:
+      ++host_->stats.body_timeouts;
+      return fail(408, "the body took too long to arrive");
+    case Phase::writing: {
+      ++host_->stats.write_timeouts;
+      // Otherwise the kernel would go on holding what this client does not read.
+      error_code ignored;
+      socket_->set_option(boost::asio::socket_base::linger(true, 0), ignored);
+      return close();
+    }
+    case Phase::idle:
+    case Phase::lingering: return close();
+    case Phase::handling:
+    case Phase::yielding:
+    case Phase::closed: return;
+  }
+}
+
+void Session::drain() {
+  if (phase_ != Phase::idle) return;
+  // A request that has arrived but was not read yet is answered.
+  char first = 0;
+  if (::recv(descriptor(), &first, 1, MSG_PEEK | MSG_DONTWAIT) != 1) close();
+}
+
+void Session::close() {
+  if (phase_ == Phase::closed) return;
+  const SessionPtr self(this);
+  enter(Phase::closed);
+  writer_.clear();
+  socket_.reset();
+  if (!answer_due_) reader_.release_buffer();
+  std::exchange(host_, nullptr)->session_closed(*this);
+}
+
+}  // namespace muster::net
