@@ -1,0 +1,46 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "proto/model/status.hpp"
+#include "proto/model/version.hpp"
+#include "server/api/v1/problems.hpp"
+#include "server/api/v1/target.hpp"
+
+namespace muster::api::v1 {
+
+/// How many nodes a write waits for.
+struct WriteOptions {
+  int w = 1;
+  std::optional<model::Incarnation> incarnation;  ///< of a cancel
+};
+
+/// Reads `w` and, where `with_incarnation`, `incarnation`.
+std::optional<Problem> read_write_options(const Query& query, bool with_incarnation, WriteOptions& out);
+
+/// Which instances of a service are asked for. Several values of one name: any of them; several names: all.
+struct Filter {
+  std::array<bool, model::status_count> statuses{};
+  std::vector<std::string> zones;
+  std::vector<std::pair<std::string, std::string>> metadata;  ///< all of them
+  bool by_status = false;
+
+  bool empty() const { return !by_status && zones.empty() && metadata.empty(); }
+};
+
+std::optional<Problem> read_filter(const Query& query, Filter& out);
+
+/// For resources without parameters: the first one is a mistake.
+std::optional<Problem> refuse_parameters(const Query& query);
+
+/// The header that says how many nodes have a write.
+inline constexpr std::string_view acknowledged_header = "Muster-Acknowledged";
+std::string_view acknowledged(const WriteOptions& options);
+
+}  // namespace muster::api::v1

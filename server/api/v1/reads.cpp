@@ -1,0 +1,142 @@
+#include "server/api/v1/reads.hpp"
+
+#include <utility>
+
+#include "server/api/content.hpp"
+#include "server/api/document.hpp"
+#include "server/api/v1/instance_document.hpp"
+#include "server/api/v1/list_document.hpp"
+#include "server/api/v1/problems.hpp"
+
+namespace muster::api::v1 {
+namespace {
+
+constexpr std::string_view json_type = "application/json";
+
+/// True after answering: this resource has no parameters, and there was one.
+bool refused_parameters(const Exchange& exchange) {
+  const auto problem = refuse_parameters(exchange.query);
+  if (problem) exchange.respond(problem_response(*problem));
+  return problem.has_value();
+}
+
+void respond_document(const Exchange& exchange, std::string body) {
+  const std::string etag = api::etag_of(body);
+  exchange.respond(document_response(exchange.request, etag, std::move(body), json_type));
+}
+
+void write_hold(muster::v1::JsonWriter& out, const core::Hold& hold) {
+  out.open_object().text("kind", core::to_string(hold.kind)).text("name", hold.name).text("reason", hold.reason);
+  out.time("since", hold.since_ms).time("until", hold.until_ms).boolean("ending", hold.ending);
+  out.count("instances", hold.instances).count("failing", hold.failing).count("held_count", hold.held_count);
+  out.key("held").open_array();
+  for (const core::Key& key : hold.held) out.open_object().text("service", key.service).text("id", key.id).close_object();
+  out.close_array().close_object();
+}
+
+}  // namespace
+
+void Reads::services(const ExchangePtr& exchange) {
+  if (refused_parameters(*exchange)) return;
+  registry_.registry([exchange, this](core::RegistryViewPtr view) {
+    const std::string etag = '"' + view->hash.hex() + '"';
+    if (is_known(exchange->request, etag)) return exchange->respond(not_modified(etag));
+    if (view->services.size() <= loop_instances_max)
+      return exchange->respond(document_response(exchange->request, etag, encode(*view), json_type));
+    auto response = std::make_shared<Response>();
+    background_.run(
+        [=] { *response = document_response(exchange->request, etag, encode(*view), json_type); },
+        [=] { exchange->respond(std::move(*response)); });
+  });
+}
+
+void Reads::service(const ExchangePtr& exchange) {
+  Filter filter;
+  if (const auto problem = read_filter(exchange->query, filter)) return exchange->respond(problem_response(*problem));
+  registry_.service(exchange->key.service, [this, exchange, filter = std::move(filter)](core::ServiceViewPtr view) {
+    if (!view) return exchange->respond(problem_response(unknown_service(exchange->key.service)));
+    const std::string etag = etag_of(*view);
+    if (is_known(exchange->request, etag)) return exchange->respond(not_modified(etag));
+    if (filter.empty()) return list(exchange, view, etag);
+    filtered(exchange, view, etag, filter);
+  });
+}
+
+void Reads::list(const ExchangePtr& exchange, const core::ServiceViewPtr& view, const std::string& etag) {
+  // Whether it pays to compress is known from the size alone, so that all readers of a view agree on the form.
+  const bool compressed = view->size > 1 && accepts_gzip(exchange->request);
+  if (view->size <= loop_instances_max || find_shared_list(*view, compressed))
+    return exchange->respond(shared_response(etag, shared_list(*view, compressed), json_type, compressed));
+  background_.run(
+      [view, compressed] { shared_list(*view, compressed); },
+      [=] { exchange->respond(shared_response(etag, shared_list(*view, compressed), json_type, compressed)); });
+}
+
+void Reads::filtered(const ExchangePtr& exchange, const core::ServiceViewPtr& view, const std::string& etag,
+                     Filter filter) {
+  if (view->size <= loop_instances_max)
+    return exchange->respond(document_response(exchange->request, etag, encode(*view, filter), json_type));
+  auto response = std::make_shared<Response>();
+  background_.run(
+      [=, filter = std::move(filter)] {
+        *response = document_response(exchange->request, etag, encode(*view, filter), json_type);
+      },
+      [=] { exchange->respond(std::move(*response)); });
+}
+
+void Reads::instance(const ExchangePtr& exchange) {
+  if (refused_parameters(*exchange)) return;
+  auto done = [this, exchange](core::Outcome outcome) {
+    const core::InstanceState& state = outcome.state;
+    if (!state.entry) outcome.result = core::Result::unknown_instance;
+    if (const auto problem = outcome_problem(outcome)) return exchange->respond(problem_response(*problem));
+    // The tag covers what a renewal does not change: who asks again wants to know of changes, not of heartbeats.
+    InstanceDocument document;
+    document.open(*state.entry);
+    std::string content;
+    muster::v1::JsonWriter content_out(content);
+    document.write(content_out, state.lease);
+    std::string text;
+    muster::v1::JsonWriter out(text);
+    document.write(out, state, registry_.wall_ms(), {});
+    exchange->respond(document_response(exchange->request, api::etag_of(content), std::move(text), json_type));
+  };
+  registry_.execute(exchange->request.caller, core::ReadInstance{exchange->key}, std::move(done));
+}
+
+void Reads::self_preservation(const ExchangePtr& exchange) {
+  if (refused_parameters(*exchange)) return;
+  registry_.self_preservation([exchange](core::SelfPreservationView view) {
+    std::string text;
+    muster::v1::JsonWriter out(text);
+    out.open_object().boolean("enabled", view.enabled).key("holds").open_array();
+    for (const core::Hold& hold : view.holds) write_hold(out, hold);
+    out.close_array().close_object();
+    respond_document(*exchange, std::move(text));
+  });
+}
+
+void Reads::overrides(const ExchangePtr& exchange) {
+  if (refused_parameters(*exchange)) return;
+  registry_.dormant_overrides([exchange](std::vector<core::DormantOverride> overrides) {
+    std::string text;
+    muster::v1::JsonWriter out(text);
+    out.open_object().key("overrides").open_array();
+    for (const core::DormantOverride& dormant : overrides) {
+      const core::Override& override_ = *dormant.override_;
+      if (!override_.value) continue;
+      out.open_object().text("service", dormant.key.service).text("id", dormant.key.id);
+      muster::v1::write_override(out, {*override_.value, override_.reason, override_.by, override_.until_ms});
+      out.close_object();
+    }
+    out.close_array().close_object();
+    respond_document(*exchange, std::move(text));
+  });
+}
+
+void Reads::node(const ExchangePtr& exchange) {
+  if (refused_parameters(*exchange)) return;
+  respond_document(*exchange, node_json_());
+}
+
+}  // namespace muster::api::v1
