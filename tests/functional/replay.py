@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""Replays dialogues that were recorded with a real Eureka server against musterd, and judges what differs.
+
+    replay.py                              all scenarios, each group against a fresh daemon; this is the CTest test
+    replay.py --only 23,27                 those that begin so
+    replay.py --base http://HOST:PORT/eureka [--flags eviction]   against a server that runs already
+    replay.py --list                       scenario and step of every difference, as JSON
+
+A difference must stand in tests/interop/intended.json with its reason, and what stands there must differ; anything else
+fails. Steps that the recording marks as quirks of the real server are counted apart.
+tests/interop/transcripts/README.md describes the recordings.
+"""
+import argparse
+import collections
+import json
+import os
+import sys
+import time
+import urllib.parse
+
+import http_exchange
+import musterd
+import transcript_text
+
+INTEROP = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "interop")
+# What a scenario's flags ask of the real server, in the daemon's own settings.
+CONFIGS = {
+    (): "",
+    ("eviction",): "[self_preservation]\nenabled = false\n[lease]\ndoubled_leases = true\n",
+    ("window",): "[retention]\nchange_s = 3\n",
+    ("nodelta",): "[eureka]\ndelta = false\n",
+}
+NOT_COMPARED = {
+    "32-batch": "batches of other servers: comes with Java servers as peers",
+    "33-batch-strictness": "batches of other servers: comes with Java servers as peers",
+    "35-replication-header": "single requests of other servers: comes with Java servers as peers",
+    "52-read-cache": "shows the 30 s read cache; here every read shows every write",
+    "53-warm-up": "refuses reads after an empty start; here a first start serves at once",
+    "60-peer-wire": "a capture between two servers, to read and not to replay",
+}
+Difference = collections.namedtuple("Difference", "scenario step entry faults quirk")
+
+
+class Player:
+    """Sends the requests of recorded steps, each over its own connection."""
+
+    def __init__(self, host, port, prefix="/eureka"):
+        self.host, self.port, self.prefix = host, port, prefix
+
+    def target(self, path):
+        return self.prefix + path[len("/eureka"):] if path.split("?")[0].split("/")[1] == "eureka" else path
+
+    def send(self, request):
+        body = request.get("body")
+        if body is not None:
+            body = body.encode(request.get("bodyCharset", "utf-8"))
+            if request.get("bodyGzip"):
+                body = transcript_text.compressed(body)
+        headers = {"Host": f"{self.host}:{self.port}", "Connection": "close", **request.get("headers", {})}
+        with http_exchange.Connection(self.port) as connection:
+            return connection.exchange(request["method"], self.target(request["path"]), headers, body)
+
+    def step(self, entry):
+        """The reply; of a step with `until` the first with that status, or the last when time is over."""
+        until = entry.get("until")
+        deadline = time.monotonic() + (until["maxSeconds"] if until else 0)
+        while True:
+            reply = self.send(entry["request"])
+            if not until or reply.status == until["status"] or time.monotonic() > deadline:
+                return reply
+            time.sleep(0.1)
+
+    def play(self, document):
+        """Plays a scenario; returns how many requests it had, and the differences."""
+        started_ms, requests, differences = time.time() * 1000, 0, []
+        for number, entry in enumerate(document["dialogue"]):
+            if "wait" in entry:
+                time.sleep(entry["wait"])  # the scenario is about time that passes
+            elif "delete" in entry:
+                for path in entry["delete"]:
+                    self.send({"method": "DELETE", "path": path})
+            else:
+                requests += 1
+                reply = self.step(entry)
+                faults = transcript_text.faults(entry, reply, document["apps"], started_ms)
+                if faults:
+                    quirk = entry.get("quirk", False)
+                    differences.append(Difference(document["name"], number, entry, faults, quirk))
+        return requests, differences
+
+
+def scenarios(only):
+    folder = os.path.join(INTEROP, "transcripts")
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(".json") and (not only or name.startswith(only)):
+            with open(os.path.join(folder, name), encoding="utf-8") as file:
+                yield json.load(file)
+
+
+def play_all(options):
+    """Plays by groups of flags. Returns (requests, differences, names of what was played)."""
+    groups = collections.defaultdict(list)
+    for document in scenarios(options.only):
+        if document["name"] not in NOT_COMPARED:
+            groups[tuple(document["flags"])].append(document)
+    total, differences, played = 0, [], set()
+    for flags, documents in groups.items():
+        if options.base and ",".join(flags) != options.flags:
+            continue
+        with target(options, flags) as player:
+            for document in documents:
+                requests, found = player.play(document)
+                total, differences = total + requests, differences + found
+                played.add(document["name"])
+    return total, differences, played
+
+
+class target:
+    """A running server that was named, or a fresh daemon with the settings that the flags ask for."""
+
+    def __init__(self, options, flags):
+        self.base, self.daemon = options.base, None
+        self.flags = flags
+
+    def __enter__(self):
+        if self.base:
+            parts = urllib.parse.urlsplit(self.base)
+            return Player(parts.hostname, parts.port, parts.path.rstrip("/"))
+        self.daemon = musterd.Daemon(config=CONFIGS[self.flags]).__enter__()
+        return Player("127.0.0.1", self.daemon.port)
+
+    def __exit__(self, *reason):
+        if self.daemon:
+            self.daemon.__exit__(*reason)
+
+
+def intended():
+    with open(os.path.join(INTEROP, "intended.json"), encoding="utf-8") as file:
+        items = json.load(file)
+    for item in items:
+        assert set(item) == {"scenario", "steps", "reason"} and len(item["reason"]) > 20, item
+    pairs = [(item["scenario"], step) for item in items for step in item["steps"]]
+    twice = [pair for pair, count in collections.Counter(pairs).items() if count > 1]
+    assert not twice, f"intended.json has these twice: {twice}"
+    return set(pairs)
+
+
+def show(difference):
+    request = difference.entry["request"]
+    print(f"\n{difference.scenario} #{difference.step}: {request['method']} {request['path']} "
+          f"{json.dumps(request['headers'], ensure_ascii=False)} {difference.entry.get('note', '')}")
+    if "body" in request:
+        print("  sent      " + transcript_text.clipped(request["body"]))
+    for what, want, got in difference.faults:
+        print(f"  {what}\n    recorded  {transcript_text.clipped(want)}\n    now       {transcript_text.clipped(got)}")
+
+
+def judge(total, differences, played, complete):
+    wanted = intended()
+    quirks = {(one.scenario, one.step) for one in differences if one.quirk}
+    found = {(one.scenario, one.step): one for one in differences if not one.quirk}
+    for pair in sorted(set(found) - wanted):
+        show(found[pair])
+    stale = sorted(pair for pair in wanted - set(found) if pair[0] in played)
+    unknown = sorted(pair for pair in wanted if complete and pair[0] not in played)
+    for scenario, step in stale:
+        print(f"\n{scenario} #{step} stands in intended.json and does not differ (or is a quirk)")
+    for scenario, step in unknown:
+        print(f"\n{scenario} #{step} stands in intended.json; there is no such scenario to replay")
+    for name, reason in NOT_COMPARED.items():
+        print(f"not compared: {name}: {reason}")
+    defects = len(set(found) - wanted)
+    print(f"{total} requests in {len(played)} scenarios: {defects} differ, {len(set(found) & wanted)} differ as intended, "
+          f"{len(quirks)} differ in quirks of the real server, {len(stale) + len(unknown)} intended ones do not differ")
+    return 1 if defects or stale or unknown or not total else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default="", help="beginnings of scenario names, separated by commas")
+    parser.add_argument("--base", default="", help="a server that runs already")
+    parser.add_argument("--flags", default="", help="with --base: replay the scenarios with these flags")
+    parser.add_argument("--list", action="store_true", help="print all differences as JSON and judge nothing")
+    options = parser.parse_args()
+    options.only = tuple(filter(None, options.only.split(",")))
+    total, differences, played = play_all(options)
+    if options.list:
+        print(json.dumps([[one.scenario, one.step, one.quirk, [fault[0] for fault in one.faults]] for one in differences]))
+        return 0
+    return judge(total, differences, played, complete=not options.only and not options.base)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

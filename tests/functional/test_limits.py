@@ -1,0 +1,205 @@
+#!/usr/bin/env python3
+"""Goal: whatever a stranger can grow has a limit, and the node is well beyond it.
+Method: small values for all of them; go to each limit, then one step over; the node still serves after."""
+import gzip
+import json
+
+import http_exchange
+import musterd
+from eureka import an_instance, lease, register
+
+CONFIG = """
+[limits]
+instances = 40
+services = 20
+dormant_overrides = 3
+overlay_entries = 4
+overlay_bytes = 200
+changes = 10
+tombstones = 5
+[instance]
+service_name_bytes = 20
+instance_id_bytes = 30
+field_bytes = 64
+metadata_entries = 5
+metadata_key_bytes = 16
+metadata_value_bytes = 100
+metadata_bytes = 300
+[http]
+connections = 30
+headers = 20
+header_bytes = 4096
+body_bytes = 8192
+inflated_body_bytes = 16384
+body_depth = 8
+[v1]
+renew_batch = 3
+reason_bytes = 10
+[lease]
+duration_max_s = 600
+"""
+
+
+class Limits(musterd.DaemonTest):
+    config = CONFIG
+
+    def tearDown(self):
+        self.expect(self.daemon.get("/healthz"), 200)
+
+    def put(self, body, service="lim", instance_id="a"):
+        return self.daemon.put(f"/v1/services/{service}/instances/{instance_id}", body)
+
+    def test_names(self):
+        self.assertLess(self.put({}, "s" * 20).status, 300)
+        self.assertIn(self.put({}, "s" * 21).status, (400, 413))
+        self.assertLess(self.put({}, instance_id="i" * 30).status, 300)
+        self.assertIn(self.put({}, instance_id="i" * 31).status, (400, 413))
+        self.assertIn(register(self.daemon, "S" * 21, "a").status, (400, 413))
+        self.assertIn(register(self.daemon, "LIM", "i" * 31).status, (400, 413))
+
+    def test_fields(self):
+        self.assertLess(self.put({"zone": "z" * 64}).status, 300)
+        self.assertIn(self.put({"zone": "z" * 65}).status, (400, 413))
+        self.assertIn(register(self.daemon, "LIM", "f", homePageUrl="u" * 65).status, (400, 413))
+
+    def test_metadata(self):
+        allowed = ({f"k{n}": "v" for n in range(5)}, {"k" * 16: "v"}, {"k": "v" * 100}, {"a": "v" * 100, "b": "v" * 98, "c": "v" * 99})
+        over = ({f"k{n}": "v" for n in range(6)}, {"k" * 17: "v"}, {"k": "v" * 101}, {"a": "v" * 100, "b": "v" * 100, "c": "v" * 100})
+        for metadata in allowed:
+            self.assertLess(self.put({"metadata": metadata}).status, 300)
+            self.expect(register(self.daemon, "LIM", "m", metadata=metadata), 204)
+        for metadata in over:
+            self.assertIn(self.put({"metadata": metadata}).status, (400, 413))
+            self.assertIn(register(self.daemon, "LIM", "m", metadata=metadata).status, (400, 413))
+
+    def test_overlay(self):
+        self.put({}, instance_id="over")
+        path = "/v1/services/lim/instances/over/metadata"
+        self.assertLess(self.daemon.patch(path, {f"k{n}": "v" for n in range(4)}).status, 300)
+        self.assertGreaterEqual(self.daemon.patch(path, {"k5": "v"}).status, 400)
+        self.assertGreaterEqual(self.daemon.patch(path, {"k0": "v" * 100, "k1": "v" * 100}).status, 400)
+        self.assertGreaterEqual(self.daemon.put("/eureka/apps/LIM/over/metadata?k9=v").status, 400)
+        self.assertLess(self.daemon.patch(path, {"k0": "w"}).status, 300)
+
+    def test_bodies(self):
+        padding = " " * (8192 - len('{"port":80}'))
+        self.assertLess(self.put('{"port":80}' + padding).status, 300)
+        self.expect(self.put('{"port":80}' + padding + " "), 413)
+        self.expect(self.daemon.post("/eureka/apps/LIM", json.dumps(an_instance("LIM", "b")) + " " * 9000,
+                                     content_type="application/json"), 413)
+
+    def test_a_body_that_announces_too_much_is_not_awaited(self):
+        with self.daemon.connect() as connection:
+            connection.send_bytes(b"PUT /v1/services/a/instances/a HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999\r\n\r\n")
+            self.assertEqual(connection.read().status, 413)
+
+    def test_a_chunked_body_is_counted(self):
+        with self.daemon.connect() as connection:
+            connection.send_bytes(b"PUT /v1/services/a/instances/a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+            try:
+                for _ in range(20):
+                    connection.send_bytes(b"400\r\n" + b" " * 1024 + b"\r\n")
+            except OSError:
+                pass
+            self.assertEqual(connection.read().status, 413)
+
+    def test_inflated_bodies(self):
+        def packed(size):
+            return gzip.compress(json.dumps(an_instance("LIM", "z")).encode().ljust(size))
+        headers = {"content_type": "application/json", "content_encoding": "gzip"}
+        self.expect(self.daemon.post("/eureka/apps/LIM", packed(16384), **headers), 204)
+        self.expect(self.daemon.post("/eureka/apps/LIM", packed(16385), **headers), 413)
+        bomb = gzip.compress(b" " * 7_000_000)
+        self.assertLess(len(bomb), 8192, "goes in, and must not come out")
+        before = self.daemon.resident_bytes()
+        for _ in range(20):
+            self.expect(self.daemon.post("/eureka/apps/LIM", bomb, **headers), 413)
+        self.assertLess(self.daemon.resident_bytes() - before, 30_000_000)
+
+    def test_depth(self):
+        for depth, allowed in ((5, True), (9, False), (2000, False)):
+            nested = json.loads('{"a":' * depth + "1" + "}" * depth)
+            reply = self.daemon.post("/eureka/apps/LIM", an_instance("LIM", "d", unknown=nested))
+            self.assertEqual(reply.status, 204 if allowed else 400, f"depth {depth}")
+        xml = "<instance>" + "<a>" * 9 + "</a>" * 9 + "</instance>"
+        self.expect(self.daemon.post("/eureka/apps/LIM", xml, content_type="application/xml"), 400)
+
+    def test_headers(self):
+        self.expect(self.daemon.request("GET", "/healthz", {f"X-{n}": "v" for n in range(17)}), 200)
+        self.expect(self.daemon.request("GET", "/healthz", {f"X-{n}": "v" for n in range(25)}), 431)
+        self.expect(self.daemon.request("GET", "/healthz", {"X-Long": "v" * 3000}), 200)
+        self.expect(self.daemon.request("GET", "/healthz", {"X-Long": "v" * 5000}), 431)
+        self.assertIn(self.daemon.request("GET", "/healthz?" + "q" * 5000).status, (414, 431))
+
+    def test_batches_and_reasons(self):
+        items = [{"service": "lim", "id": f"{n}"} for n in range(4)]
+        self.expect(self.daemon.post("/v1/renew", {"instances": items[:3]}), 200)
+        self.assertIn(self.daemon.post("/v1/renew", {"instances": items}).status, (400, 413))
+        self.put({}, instance_id="why")
+        self.assertLess(self.daemon.put("/v1/services/lim/instances/why/drain", {"reason": "r" * 10}).status, 300)
+        self.assertIn(self.daemon.put("/v1/services/lim/instances/why/drain", {"reason": "r" * 11}).status, (400, 413))
+
+    def test_leases(self):
+        self.assertEqual(self.put({"lease": {"interval_s": 10, "duration_s": 9999}}).json()["lease"]["duration_s"], 600)
+        self.expect(register(self.daemon, "LIM", "lease", leaseInfo=lease(30, 2147483647)), 204)
+        shown = self.daemon.get("/v1/services/lim/instances/lease").json()
+        self.assertEqual(shown["lease"]["duration_s"], 600)
+
+
+class Registry(musterd.DaemonTest):
+    config = CONFIG
+
+    def test_instances_services_and_what_stays_of_them(self):
+        created = 0
+        for number in range(60):
+            reply = register(self.daemon, f"APP{number % 10}", f"i{number}")
+            created += reply.status == 204
+            self.assertIn(reply.status, (204, 429, 503, 507))
+        self.assertEqual(created, 40)
+        full = self.daemon.put("/v1/services/app0/instances/one-more", {})
+        self.assertGreaterEqual(full.status, 400)
+        self.assertIn("limits.instances", full.text, "says which limit")
+        self.expect(self.daemon.put("/eureka/apps/APP0/i0"), 200)
+        self.expect(register(self.daemon, "APP0", "i0", metadata={"a": "b"}), 204)
+        self.expect(self.daemon.delete("/eureka/apps/APP0/i0"), 200)
+        self.expect(register(self.daemon, "APP0", "another"), 204)
+
+    def test_services(self):
+        with musterd.Daemon(config=CONFIG) as daemon:
+            statuses = [daemon.put(f"/v1/services/s{number}/instances/a", {}).status for number in range(25)]
+            self.assertEqual([status < 300 for status in statuses], [True] * 20 + [False] * 5)
+
+    def test_dormant_overrides(self):
+        with musterd.Daemon(config=CONFIG) as daemon:
+            for number in range(10):
+                path = f"/v1/services/dormant/instances/i{number}"
+                self.assertLess(daemon.put(path, {}).status, 300)
+                daemon.put(path + "/drain", {"reason": "x"})
+                self.assertLess(daemon.delete(path).status, 300)
+            self.assertEqual(daemon.get("/healthz").status, 200)
+            drained = [number for number in range(10)
+                       if daemon.put(f"/v1/services/dormant/instances/i{number}", {}).json()["status"] == "OUT_OF_SERVICE"]
+            self.assertLessEqual(len(drained), 3)
+
+
+class Connections(musterd.DaemonTest):
+    config = CONFIG
+
+    def test_one_connection_too_many_is_told_so(self):
+        open_ones = [self.daemon.connect() for _ in range(30)]
+        for connection in open_ones:
+            self.assertEqual(connection.exchange("GET", "/healthz").status, 200)
+        with self.daemon.connect() as one_more:
+            try:
+                one_more.send("GET", "/healthz")
+                self.assertEqual(one_more.read().status, 503)
+            except (http_exchange.Closed, ConnectionError):
+                pass  # the answer may be lost with the request unread
+        self.assertEqual(open_ones[0].exchange("GET", "/healthz").status, 200)
+        for connection in open_ones:
+            connection.close()
+        musterd.eventually(30, lambda: self.assertEqual(self.daemon.get("/healthz").status, 200), "room again")
+
+
+if __name__ == "__main__":
+    musterd.main()

@@ -1,0 +1,116 @@
+"""Compares a reply with a recorded one by meaning: what depends on the clock, the machine or the order is made equal.
+
+Not significant: the order of instances, applications, JSON keys and XML elements; layout; error pages that a servlet
+container wrote (only their status counts); memory, uptime, address and port in `status`; applications of other scenarios.
+"""
+import gzip
+import json
+import re
+import time
+import xml.etree.ElementTree as ElementTree
+
+NOW = "1111111111111"     # stands for a clock value of the server
+FUTURE = "2222222222222"  # one that lies in the future: the real server's renewal times do, a true one is as good
+MILLISECONDS = re.compile(r"(?<![\w.])1\d{12}(?!\w)")
+DAY_MS = 86_400_000
+DATES = (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)"),
+         re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \w{3} \d\d \d\d:\d\d:\d\d \w+ \d{4}"))
+OF_THE_MACHINE = {"num-of-cpus", "total-avail-memory", "current-memory-usage", "server-uptime", "ipAddr", "instanceId", "port",
+                  "management.port"}
+CONTAINER_PAGES = ('{"timestamp":', "<Map>", "<html>", "<!doctype html>")
+
+
+def compressed(data):
+    return gzip.compress(data)
+
+
+def faults(entry, reply, apps, started_ms):
+    """[(what, recorded, now)] of what differs."""
+    recorded = entry["response"]
+    body = reply.body.decode("utf-8", "replace")
+    if recorded["status"] != reply.status:
+        return [("status", recorded["status"], f"{reply.status} {body}")]
+    found = []
+    if "Allow" in recorded["headers"]:
+        found += _differs("Allow", _set(recorded["headers"]["Allow"]), _set(reply.headers.get("allow", "")))
+    if recorded["status"] >= 400 and (not recorded["body"] or recorded["body"].startswith(CONTAINER_PAGES)):
+        return found
+    found += _differs("Content-Encoding", recorded["headers"].get("Content-Encoding", ""), reply.headers.get("content-encoding", ""))
+    if recorded["body"]:
+        found += _differs("Content-Type", _media(recorded["headers"].get("Content-Type", "")), _media(reply.headers.get("content-type", "")))
+    route = entry["request"]["path"].split("?")[0].rstrip("/")
+    want = _meaning(recorded["body"].replace(FUTURE, NOW), route, apps)
+    got = _meaning(_timeless(body, started_ms), route, apps)
+    if want != got:
+        found.append(("body", recorded["body"], body))
+    return found
+
+
+def clipped(value, length=1500):
+    text = str(value)
+    return text if len(text) <= length else text[:length] + f"... ({len(text)})"
+
+
+def _differs(what, want, got):
+    return [] if want == got else [(what, want, got)]
+
+
+def _set(text):
+    return sorted(part.strip() for part in text.split(",") if part.strip())
+
+
+def _media(text):
+    return text.split(";")[0].strip().lower()
+
+
+def _timeless(text, started_ms):
+    """Clock values since the scenario began, or later, become NOW; a client's own times stay."""
+    latest = time.time() * 1000 + 400 * DAY_MS
+    text = MILLISECONDS.sub(lambda match: NOW if started_ms - 2000 <= int(match.group()) < latest else match.group(), text)
+    for date in DATES:
+        text = date.sub("a date", text)
+    return text
+
+
+def _meaning(text, route, apps):
+    """A value that is equal for bodies that mean the same."""
+    for date in DATES:
+        text = date.sub("a date", text)
+    status = route.endswith("/status") and "/apps/" not in route and "/asg/" not in route
+    delta = route.endswith("/delta")
+    try:
+        return _json_value(json.loads(text), apps, status, delta)
+    except ValueError:
+        pass
+    try:
+        return _xml_value(ElementTree.fromstring(text), apps, status, delta)
+    except ElementTree.ParseError:
+        return text
+
+
+def _json_value(value, apps, status, delta, key=""):
+    if status and key in OF_THE_MACHINE:
+        return "of the machine"
+    if isinstance(value, dict):
+        return {name: _json_value(one, apps, status, delta, name) for name, one in value.items()}
+    if isinstance(value, list):
+        kept = [one for one in value if key != "application" or not isinstance(one, dict) or one.get("name") in apps]
+        items = [_json_value(one, apps, status, delta) for one in kept]
+        return sorted(items, key=lambda one: json.dumps(one, sort_keys=True)) if key in ("application", "instance") else items
+    return _counter(key, value, delta)
+
+
+def _xml_value(element, apps, status, delta):
+    if status and element.tag in OF_THE_MACHINE:
+        return (element.tag, "of the machine")
+    kept = [one for one in element if one.tag != "application" or one.findtext("name") in apps]
+    children = sorted((_xml_value(one, apps, status, delta) for one in kept), key=repr)
+    text = "" if len(element) else (element.text or "")
+    return (element.tag, sorted(element.attrib.items()), _counter(element.tag, text, delta), children)
+
+
+def _counter(key, value, delta):
+    """The delta's version counts changes: only whether it is positive is told."""
+    if delta and key == "versions__delta" and str(value).isdigit() and int(value) > 0:
+        return "1"
+    return value
