@@ -58,7 +58,7 @@ class Reader {
     if (!read_object(root, "", names, faults_, [&](std::size_t field, Element value) { return member(field, value); }))
       return faults_.take();
     fill_in();
-    if (auto error = model::check_instance(out_.instance, context_.limits)) return translated(std::move(*error));
+    if (auto error = model::check_instance(out_.instance, context_.limits)) return std::move(*error);
     return std::move(out_);
   }
 
@@ -239,16 +239,6 @@ class Reader {
     if (!port_given_ && context_.id)
       if (const auto number = port_of_id(*context_.id)) instance.port = {*number, true};
     instance.app_group = model::to_upper(instance.app_group);
-  }
-
-  static model::FieldError translated(model::FieldError error) {
-    constexpr std::string_view of_model = "data_center_metadata";
-    if (error.field == "data_center") {
-      error.field = "data_center.name";
-    } else if (error.field.starts_with(of_model)) {
-      error.field = "data_center.metadata" + error.field.substr(of_model.size());
-    }
-    return error;
   }
 
   const RegistrationContext& context_;

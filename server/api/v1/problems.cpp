@@ -41,7 +41,7 @@ Problem body_problem(BodyError error, std::size_t bytes_max) {
     case BodyError::too_large:
       problem = make(413, "too-large", "The body is too large",
                      "body is larger than " + std::to_string(bytes_max) + " bytes after inflating; send less at once.");
-      problem.limit = "limits.body_bytes";
+      problem.limit = "http.inflated_body_bytes";
       break;
   }
   problem.field = "body";
