@@ -5,6 +5,7 @@ import unittest
 
 import http_exchange
 import replay
+import strict
 import transcript_text
 
 STARTED_MS = 1770000000000  # after every time that a client of the recordings made up
@@ -45,6 +46,16 @@ class Comparison(unittest.TestCase):
                 self.assertEqual([what for what, *_ in found], ["body"])
                 seen += 1
         self.assertGreater(seen, 100)
+
+    def test_the_strict_reader_takes_what_a_real_server_writes(self):
+        count = 0
+        for document, entry in self.steps():
+            body = entry["response"]["body"]
+            odd = entry.get("quirk") or '"@class":"x"' in body or "StatusInfo" in body
+            if body.startswith(('{"application', '{"instance"', "<application", "<instance>")) and not odd:
+                (strict.from_json if body[0] == "{" else strict.from_xml)(body)
+                count += 1
+        self.assertGreater(count, 600)
 
     def test_order_does_not_count_and_times_do_not(self):
         entry = {"request": {"path": "/eureka/apps"}, "response": {"status": 200, "headers": {}, "body": (
