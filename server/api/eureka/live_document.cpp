@@ -1,0 +1,112 @@
+#include "server/api/eureka/live_document.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace muster::api::eureka {
+
+LiveDocument::LiveDocument(Form form, Background& background, CostModel& costs, Clock clock)
+    : form_(form), background_(background), costs_(costs), clock_(std::move(clock)), alive_(std::make_shared<bool>(true)) {}
+
+LiveDocument::~LiveDocument() = default;
+
+void LiveDocument::read(Source source, Done done) {
+  const TimePoint now = clock_();
+  last_read_ = now;
+  if (current_ && current_->tag == source.tag) {
+    current_at_ = now;
+    return done(current_, std::chrono::milliseconds(0));
+  }
+  if (costs_.estimate(form_, source.work) <= inline_max) return encode_here(source, done);
+  const bool due = !encoding_ && (!current_ || now >= encoding_at_ + period());
+  if (fresh_enough(now)) {
+    const std::chrono::milliseconds its_age = age(now);
+    // The answer comes first: with a background that works at once, starting it would replace what is answered.
+    done(current_, its_age);
+    if (due) encode_in_background(std::move(source));
+    return;
+  }
+  waiters_.push_back(std::move(done));
+  if (!encoding_) encode_in_background(std::move(source));
+}
+
+DocumentPtr LiveDocument::recent(std::chrono::milliseconds& its_age) {
+  const TimePoint now = clock_();
+  if (!current_ || !expensive_ || now >= encoding_at_ + period() || !fresh_enough(now)) return nullptr;
+  last_read_ = now;
+  its_age = age(now);
+  return current_;
+}
+
+void LiveDocument::drop_if_idle(TimePoint now) {
+  if (current_ && now - last_read_ > idle_max) current_.reset();
+}
+
+void LiveDocument::encode_here(const Source& source, const Done& done) {
+  const TimePoint before = clock_();
+  DocumentPtr document = source.encode();
+  const TimePoint after = clock_();
+  costs_.learn(form_, document->work, after - before);
+  expensive_ = false;
+  current_ = document;
+  current_at_ = after;
+  done(std::move(document), std::chrono::milliseconds(0));
+}
+
+void LiveDocument::encode_in_background(Source source) {
+  struct Job {
+    Source source;
+    DocumentPtr document;
+    std::chrono::nanoseconds took{0};
+  };
+  encoding_ = true;
+  encoding_at_ = clock_();
+  auto job = std::make_shared<Job>();
+  job->source = std::move(source);
+  background_.run(
+      [job, clock = clock_] {
+        const TimePoint before = clock();
+        try {
+          job->document = job->source.encode();
+        } catch (const std::exception&) {
+          // Out of memory, in practice: those who wait are told, and the next reader tries again.
+          job->document = nullptr;
+        }
+        job->took = clock() - before;
+        job->source.encode = nullptr;
+      },
+      [this, job, alive = std::weak_ptr<bool>(alive_)] {
+        if (!alive.expired()) finish(std::move(job->document), job->took);
+      });
+}
+
+void LiveDocument::finish(DocumentPtr document, std::chrono::nanoseconds took) {
+  encoding_ = false;
+  background_took_ = took;
+  const bool failed = !document;
+  // A reader may have got a newer state meanwhile, when little of it was left to encode.
+  if (!failed && (!current_ || current_at_ < encoding_at_)) {
+    costs_.learn(form_, document->work, took);
+    expensive_ = true;
+    current_ = std::move(document);
+    current_at_ = encoding_at_;
+  }
+  const DocumentPtr answer = failed ? nullptr : current_;
+  const std::chrono::milliseconds its_age = failed ? std::chrono::milliseconds(0) : age(clock_());
+  for (Done& done : std::exchange(waiters_, {})) done(answer, its_age);
+}
+
+bool LiveDocument::fresh_enough(TimePoint now) const {
+  return current_ && now - current_at_ <= period() + background_took_;
+}
+
+std::chrono::milliseconds LiveDocument::age(TimePoint now) const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now - current_at_);
+}
+
+std::chrono::nanoseconds LiveDocument::period() const {
+  return std::max<std::chrono::nanoseconds>(period_min, period_factor * background_took_);
+}
+
+}  // namespace muster::api::eureka
