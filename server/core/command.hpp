@@ -18,81 +18,81 @@ enum class Face : std::uint8_t { native, eureka };
 
 /// Who sent a command: for audit, `override.by`, and later for roles. One object a connection, shared.
 struct Caller {
-  std::string address;   ///< IP address without port
-  std::string identity;  ///< name proven by authentication; empty while there is none
+  std::string address = {};   ///< IP address without port
+  std::string identity = {};  ///< name proven by authentication; empty while there is none
 };
 using CallerPtr = std::shared_ptr<const Caller>;
 
 /// Registers or registers again. Names and fields have been checked against model::InstanceLimits.
 struct Register {
-  Key key;
-  model::Payload payload;
+  Key key = {};
+  model::Payload payload = {};
   Status reported = Status::up;
-  model::LeaseRequest lease;
-  std::optional<Incarnation> incarnation;  ///< native: given by the client
-  std::optional<std::int64_t> dirty_ms;    ///< Eureka: lastDirtyTimestamp; becomes the incarnation
-  std::optional<Status> override_;         ///< Eureka: overriddenStatus other than UNKNOWN; kept where there is no override
+  model::LeaseRequest lease = {};
+  std::optional<Incarnation> incarnation = {};  ///< native: given by the client
+  std::optional<std::int64_t> dirty_ms = {};    ///< Eureka: lastDirtyTimestamp; becomes the incarnation
+  std::optional<Status> override_ = {};         ///< Eureka: overriddenStatus other than UNKNOWN; kept where there is no override
   Face face = Face::native;
 };
 
 /// A heartbeat.
 struct Renew {
-  Key key;
-  std::optional<std::int64_t> dirty_ms;  ///< Eureka: compared with the stored one
+  Key key = {};
+  std::optional<std::int64_t> dirty_ms = {};  ///< Eureka: compared with the stored one
   Face face = Face::native;
 };
 
 /// Many heartbeats; Outcome::items has a result for each, in order. Native rules.
 struct RenewMany {
-  std::vector<Key> keys;
+  std::vector<Key> keys = {};
 };
 
 struct Cancel {
-  Key key;
-  std::optional<Incarnation> incarnation;  ///< native: only this incarnation or an older one is cancelled
+  Key key = {};
+  std::optional<Incarnation> incarnation = {};  ///< native: only this incarnation or an older one is cancelled
   Face face = Face::native;
 };
 
 /// What the instance says of itself. Renews.
 struct SetStatus {
-  Key key;
+  Key key = {};
   Status status = Status::up;
-  std::optional<Incarnation> incarnation;
+  std::optional<Incarnation> incarnation = {};
 };
 
 /// An operator's word. Drain: OUT_OF_SERVICE. On the Eureka face it renews.
 struct SetOverride {
-  Key key;
+  Key key = {};
   Status value = Status::out_of_service;
-  std::string reason;
-  std::string by;
-  std::optional<std::chrono::seconds> ttl;
-  std::optional<std::int64_t> dirty_ms;  ///< Eureka: raises the stored dirty timestamp
+  std::string reason = {};
+  std::string by = {};
+  std::optional<std::chrono::seconds> ttl = {};
+  std::optional<std::int64_t> dirty_ms = {};  ///< Eureka: raises the stored dirty timestamp
   Face face = Face::native;
 };
 
 struct ClearOverride {
-  Key key;
-  std::optional<std::int64_t> dirty_ms;
+  Key key = {};
+  std::optional<std::int64_t> dirty_ms = {};
   Face face = Face::native;
 };
 
 /// Sets (value) or removes (none) metadata keys; renews on the Eureka face.
 struct PatchMetadata {
-  Key key;
-  std::map<std::string, std::optional<std::string>> changes;
+  Key key = {};
+  std::map<std::string, std::optional<std::string>> changes = {};
   Face face = Face::native;
 };
 
 /// Reads one instance, with its live lease.
 struct ReadInstance {
-  Key key;
+  Key key = {};
 };
 
 /// Ends a hold before its limit: what it holds is evicted, paced.
 struct ReleaseHold {
   ScopeKind kind = ScopeKind::all;
-  std::string name;
+  std::string name = {};
 };
 
 using Command = std::variant<Register, Renew, RenewMany, Cancel, SetStatus, SetOverride, ClearOverride, PatchMetadata,
@@ -114,10 +114,10 @@ enum class Result : std::uint8_t {
 
 struct Outcome {
   Result result = Result::ok;
-  InstanceState state;         ///< after the command; the entry is null where there is no live record
-  std::string limit;           ///< the config key of the limit that was reached
+  InstanceState state = {};         ///< after the command; the entry is null where there is no live record
+  std::string limit = {};           ///< the config key of the limit that was reached
   bool lease_raised = false;   ///< the duration asked for was shorter than two intervals, so it was raised to that
-  std::vector<Result> items;   ///< RenewMany
+  std::vector<Result> items = {};   ///< RenewMany
 };
 
 }  // namespace muster::core

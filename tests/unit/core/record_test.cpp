@@ -1,0 +1,81 @@
+// Goal: which records live, what status is visible. Method: the rules one by one. (That merging is commutative,
+// associative and idempotent is tested over random records in tests/sim.)
+#include "server/core/record.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace muster::core;
+
+namespace {
+
+Version version(std::uint64_t clock) { return {clock, {1, 1}}; }
+
+Record registered(std::uint64_t at, Incarnation incarnation, Status reported = Status::up) {
+  Record record;
+  record.registration.emplace();
+  record.registration->version = version(at);
+  record.registration->incarnation = incarnation;
+  record.registration->reported = reported;
+  record.holder.version = version(at);
+  return record;
+}
+
+void cancel(Record& record, std::uint64_t at, Incarnation fenced) {
+  record.tombstone = std::make_shared<Tombstone>(Tombstone{version(at), Cause::cancelled, fenced, {}});
+}
+
+void override_with(Record& record, std::uint64_t at, std::optional<Status> value) {
+  auto override_ = std::make_shared<Override>();
+  override_->version = version(at);
+  override_->value = value;
+  record.override_ = override_;
+}
+
+}  // namespace
+
+TEST_CASE("a cancel takes out its incarnation and older ones, whatever their version") {
+  Record record = registered(10, 5);
+  CHECK(is_live(record));
+  cancel(record, 20, 5);
+  CHECK_FALSE(is_live(record));
+  CHECK_FALSE(is_live(merge(record, registered(30, 5))));
+  CHECK_FALSE(is_live(merge(record, registered(30, 4))));
+}
+
+TEST_CASE("a registration of a later incarnation, or accepted in sight of the cancel, lives") {
+  Record record = registered(10, 5);
+  cancel(record, 20, 5);
+  CHECK(is_live(merge(record, registered(15, 6))));
+  Record seen = registered(30, 5);
+  seen.registration->over = version(20);
+  CHECK(is_live(merge(record, seen)));
+  seen.registration->over = version(19);
+  CHECK_FALSE(is_live(merge(record, seen)));
+}
+
+TEST_CASE("an eviction does not beat a move of the lease that it had not seen") {
+  Record record = registered(10, 5);
+  record.tombstone = std::make_shared<Tombstone>(Tombstone{version(20), Cause::expired, 0, version(10)});
+  CHECK_FALSE(is_live(record));
+  Record moved = registered(10, 5);
+  moved.holder.version = version(11);
+  CHECK(is_live(merge(record, moved)));
+}
+
+TEST_CASE("visible is what is reported when that is DOWN, STARTING or UNKNOWN, else the override") {
+  for (const Status reported : {Status::down, Status::starting, Status::unknown}) {
+    Record record = registered(1, 1, reported);
+    override_with(record, 2, Status::out_of_service);
+    CHECK(visible_status(record) == reported);
+  }
+  for (const Status reported : {Status::up, Status::out_of_service}) {
+    Record record = registered(1, 1, reported);
+    CHECK(visible_status(record) == reported);
+    for (const Status value : {Status::up, Status::down, Status::starting, Status::out_of_service, Status::unknown}) {
+      override_with(record, 2, value);
+      CHECK(visible_status(record) == value);
+    }
+    override_with(record, 3, std::nullopt);
+    CHECK(visible_status(record) == reported);
+  }
+}
