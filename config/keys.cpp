@@ -46,7 +46,12 @@ struct Range {
 template <auto... Path>
 constexpr Key key(std::string_view name, Reload reload, Range range, std::string_view doc,
                   const char* (*refuse)(std::string_view) = nullptr) {
-  return Key{name, reload, range.min, range.max, refuse, doc,
+  return Key{name,
+             reload,
+             range.min,
+             range.max,
+             refuse,
+             doc,
              [](const Settings& settings) { return to_value((settings.*....*Path)); },
              [](Settings& settings, const Value& value) { from_value((settings.*....*Path), value); }};
 }
@@ -94,9 +99,11 @@ constexpr Key table[] = {
     key<&S::listen>("listen", no, {0, 300}, "The address and port that the node serves on.", refuse_listen),
     key<&S::data_dir>("data_dir", no, {0, path_bytes}, "The directory in which the node keeps what survives a restart.",
                       refuse_control),
-    key<&S::insecure>("insecure", no, {}, "Allows to listen on other than loopback although there is no authentication."),
+    key<&S::insecure>("insecure", no, {},
+                      "Allows to listen on other than loopback although there is no authentication."),
 
-    key<&S::cluster, &Cluster::peers>("cluster.peers", no, {0, 64}, "The URLs of the nodes of the cluster.", refuse_peer),
+    key<&S::cluster, &Cluster::peers>("cluster.peers", no, {0, 64}, "The URLs of the nodes of the cluster.",
+                                      refuse_peer),
 
     key<&S::log, &Log::level>("log.level", yes, {0, 8}, "The least important messages that are logged.", refuse_level),
 
@@ -105,19 +112,19 @@ constexpr Key table[] = {
 
     key<&S::lease, &Lease::defaults, &model::LeaseTerms::interval_s>(
         "lease.interval_s", yes, {1, day_s}, "The renewal interval of a registration that names no lease."),
-    key<&S::lease, &Lease::defaults, &model::LeaseTerms::duration_s>(
-        "lease.duration_s", yes, {1, day_s}, "The lease of a registration that names none."),
+    key<&S::lease, &Lease::defaults, &model::LeaseTerms::duration_s>("lease.duration_s", yes, {1, day_s},
+                                                                     "The lease of a registration that names none."),
     key<&S::lease, &Lease::duration_max_s>("lease.duration_max_s", yes, {1, 31 * day_s},
                                            "The longest lease that a registration gets; longer ones are cut to it."),
-    key<&S::lease, &Lease::doubled_leases>("lease.doubled_leases", yes, {},
-                                           "Lets an instance live two durations after its last renewal, as Eureka does."),
+    key<&S::lease, &Lease::doubled_leases>(
+        "lease.doubled_leases", yes, {}, "Lets an instance live two durations after its last renewal, as Eureka does."),
 
     key<&S::self_preservation, &SelfPreservation::enabled>(
         "self_preservation.enabled", yes, {}, "Whether instances that fail together are held instead of evicted."),
-    key<&S::self_preservation, &SelfPreservation::instances_min>(
-        "self_preservation.instances_min", yes, {2, million}, "Scopes with fewer instances are never held."),
-    key<&S::self_preservation, &SelfPreservation::failing_min>(
-        "self_preservation.failing_min", yes, {1, million}, "Fewer failing leases never hold a scope."),
+    key<&S::self_preservation, &SelfPreservation::instances_min>("self_preservation.instances_min", yes, {2, million},
+                                                                 "Scopes with fewer instances are never held."),
+    key<&S::self_preservation, &SelfPreservation::failing_min>("self_preservation.failing_min", yes, {1, million},
+                                                               "Fewer failing leases never hold a scope."),
     key<&S::self_preservation, &SelfPreservation::failing_percent>(
         "self_preservation.failing_percent", yes, {1, 100}, "The share of failing leases above which a scope is held."),
     key<&S::self_preservation, &SelfPreservation::hold_max_service>(
@@ -160,7 +167,8 @@ constexpr Key table[] = {
 
     key<&S::http, &Http::connections>("http.connections", yes, {1, million}, "Connections open at once."),
     key<&S::http, &Http::headers>("http.headers", yes, {8, 1000}, "Header lines of a request."),
-    key<&S::http, &Http::header_bytes>("http.header_bytes", yes, {1024, mebibyte}, "Request line and headers together."),
+    key<&S::http, &Http::header_bytes>("http.header_bytes", yes, {1024, mebibyte},
+                                       "Request line and headers together."),
     key<&S::http, &Http::body_bytes>("http.body_bytes", yes, {1024, 1024 * mebibyte}, "A request body as it was sent."),
     key<&S::http, &Http::inflated_body_bytes>("http.inflated_body_bytes", yes, {1024, 1024 * mebibyte},
                                               "A request body after decompression."),

@@ -10,7 +10,8 @@
 #include "config/value.hpp"
 
 // The one table of everything that can be set. The loader, the effective configuration in GET /v1/node, the reload and
-// the test of `musterd.toml` all read it; a new setting is a member of Settings, a line here and its place in the manual.
+// the test of `musterd.toml` all read it; a new setting is a member of Settings, a line here and its place in the
+// manual.
 namespace muster::config {
 
 enum class Reload : std::uint8_t {

@@ -52,10 +52,12 @@ class Loader {
   void take_entry(const File& file, const FileEntry& entry) {
     const Source source{Source::Kind::file, file.path + ":" + std::to_string(entry.line)};
     const Key* key = find_key(entry.name);
+    const auto* other = std::get_if<OtherType>(&entry.value);
+    if (other != nullptr && other->name == table_type && is_section(entry.name)) return;
     if (key == nullptr) {
       problems_.push_back(source.where + ": unknown key " + quoted(entry.name) + "; did you mean " +
                           quoted(nearest_key(entry.name)) + "?");
-    } else if (const auto* other = std::get_if<OtherType>(&entry.value)) {
+    } else if (other != nullptr) {
       problems_.push_back(source.where + ": " + entry.name + " is " + other->name + ", but must be " +
                           range_text(*key));
     } else {
@@ -122,6 +124,12 @@ class Loader {
 
   std::string pair(std::string_view a, std::string_view b) const { return shown(a) + " and " + shown(b); }
 
+  static bool is_section(std::string_view name) {
+    for (const Key& key : keys())
+      if (key.name.starts_with(name) && key.name.substr(name.size()).starts_with('.')) return true;
+    return false;
+  }
+
   static std::string nearest_key(std::string_view name) {
     std::vector<std::string> names;
     for (const Key& key : keys()) names.emplace_back(key.name);
@@ -156,10 +164,14 @@ bool is_service_link(std::string_view name) {
 
 std::string to_string(const Source& source) {
   switch (source.kind) {
-    case Source::Kind::default_: return "default";
-    case Source::Kind::file: return "file " + source.where;
-    case Source::Kind::environment: return "environment " + source.where;
-    case Source::Kind::flag: return "flag " + source.where;
+    case Source::Kind::default_:
+      return "default";
+    case Source::Kind::file:
+      return "file " + source.where;
+    case Source::Kind::environment:
+      return "environment " + source.where;
+    case Source::Kind::flag:
+      return "flag " + source.where;
   }
   return {};
 }

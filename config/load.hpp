@@ -61,8 +61,9 @@ std::variant<Loaded, Problems> load(const Inputs& inputs);
 std::variant<File, std::string> read_file(const std::string& path);
 
 /// The MUSTER_ variables of `environ`. MUSTER_CONFIG (the path of the file, read by the command line) is left out, and
-/// so are the variables that Kubernetes and container links set for every service called "muster" or "muster-…", such as
-/// MUSTER_SERVICE_HOST and MUSTER_PORT_8761_TCP: they are not meant as settings and must not keep a node from starting.
+/// so are the variables that Kubernetes and container links set for every service called "muster" or "muster-…", such
+/// as MUSTER_SERVICE_HOST and MUSTER_PORT_8761_TCP: they are not meant as settings and must not keep a node from
+/// starting.
 std::vector<std::pair<std::string, std::string>> environment(const char* const* environ);
 
 }  // namespace muster::config

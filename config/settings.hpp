@@ -9,8 +9,9 @@
 #include "proto/model/instance.hpp"
 #include "proto/model/limits.hpp"
 
-// What an operator can set, as plain values. The defaults here are the defaults: `keys.hpp` reads them, and a test holds
-// `musterd.toml` and the rooms that have defaults of their own against them. `musterd.toml` says what each is for.
+// What an operator can set, as plain values. The defaults here are the defaults: `keys.hpp` reads them, and a test
+// holds `musterd.toml` and the rooms that have defaults of their own against them. `musterd.toml` says what each is
+// for.
 namespace muster::config {
 
 struct Cluster {

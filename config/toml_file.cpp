@@ -18,16 +18,23 @@ constexpr std::size_t dots_max = 16;
 
 std::string_view other_type_name(const toml::node& node) {
   switch (node.type()) {
-    case toml::node_type::table: return "a table";
-    case toml::node_type::array: return "a list that holds other things than texts";
-    case toml::node_type::floating_point: return "a number with a fraction";
-    case toml::node_type::date: return "a date";
-    case toml::node_type::time: return "a time";
-    case toml::node_type::date_time: return "a date with time";
+    case toml::node_type::table:
+      return table_type;
+    case toml::node_type::array:
+      return "a list that holds other things than texts";
+    case toml::node_type::floating_point:
+      return "a number with a fraction";
+    case toml::node_type::date:
+      return "a date";
+    case toml::node_type::time:
+      return "a time";
+    case toml::node_type::date_time:
+      return "a date with time";
     case toml::node_type::none:
     case toml::node_type::string:
     case toml::node_type::integer:
-    case toml::node_type::boolean: break;
+    case toml::node_type::boolean:
+      break;
   }
   return "something else";
 }

@@ -26,8 +26,11 @@ struct FileError {
   std::uint32_t line = 0;
 };
 
-/// Reads TOML into its keys, in the order of lines. Tables below sections are not opened: they come as one entry of
-/// another type, since no key lies there. Nothing is checked against the known keys.
+inline constexpr std::string_view table_type = "a table";
+
+/// Reads TOML into its keys, in the order of lines. A section without keys is an entry of type `table_type`. Tables
+/// below sections are not opened: they come as one entry of another type, since no key lies there. Nothing is checked
+/// against the known keys.
 std::variant<std::vector<FileEntry>, FileError> read_toml(std::string_view text);
 
 }  // namespace muster::config
