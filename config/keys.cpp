@@ -134,7 +134,7 @@ constexpr Key table[] = {
 
     key<&S::retention, &Retention::tombstone>("retention.tombstone_s", yes, {60, 7 * day_s},
                                               "How long the node remembers that an instance was taken out."),
-    key<&S::retention, &Retention::change>("retention.change_s", yes, {60, day_s},
+    key<&S::retention, &Retention::change>("retention.change_s", yes, {1, day_s},
                                            "How long a change stays in deltas."),
 
     key<&S::limits, &Limits::instances>("limits.instances", yes, {1, 10 * million}, "Instances registered at once."),
