@@ -83,7 +83,7 @@ void RegistrationBuilder::set(Field field, std::string_view text) {
     return;
   }
   switch (field) {
-    case Field::instance_id: instance_id_.emplace(text); return;
+    case Field::instance_id: instance_id_ = text; return;
     case Field::app:
       has_app_ = true;
       registration_.app = model::to_upper(text);
@@ -168,17 +168,18 @@ bool RegistrationBuilder::amazon() const {
   return amazon_class_ || model::equal_ignoring_case(registration_.instance.data_center, "Amazon");
 }
 
-void RegistrationBuilder::complete_id(bool id_from_metadata) {
+void RegistrationBuilder::complete_id() {
   model::Instance& instance = registration_.instance;
-  if (!instance_id_ && id_from_metadata) {
+  if (instance_id_.empty()) {
+    // Spring's oldest clients put it there, and all of Spring's readers look there.
     const std::string* id = find(instance.metadata, "instanceId");
     if (id != nullptr && !id->empty())
       instance_id_ = id->starts_with(instance.host_name) ? *id : instance.host_name + ":" + *id;
   }
-  instance.id_given = instance_id_ && !instance_id_->empty();
+  instance.id_given = !instance_id_.empty();
   const std::string* amazon_id = amazon() ? find(instance.data_center_metadata, "instance-id") : nullptr;
   if (instance.id_given)
-    registration_.instance_id = std::move(*instance_id_);
+    registration_.instance_id = std::move(instance_id_);
   else if (amazon_id != nullptr && !amazon_id->empty())
     registration_.instance_id = *amazon_id;
   else
@@ -188,7 +189,7 @@ void RegistrationBuilder::complete_id(bool id_from_metadata) {
     instance.data_center_metadata.emplace_back("instance-id", registration_.instance_id);
 }
 
-ReadResult RegistrationBuilder::finish(bool id_from_metadata) {
+ReadResult RegistrationBuilder::finish() {
   if (!has_app_) return ReadError{"instance.app", "is missing; name the application"};
   model::Instance& instance = registration_.instance;
   if (has_duplicates(instance.metadata)) remove_duplicates(instance.metadata);
@@ -198,7 +199,7 @@ ReadResult RegistrationBuilder::finish(bool id_from_metadata) {
     instance.data_center = "Amazon";
   }
   if (!amazon()) instance.data_center_metadata.clear();  // no reader would accept it back
-  complete_id(id_from_metadata);
+  complete_id();
   return std::move(registration_);
 }
 

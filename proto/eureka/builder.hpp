@@ -33,19 +33,18 @@ class RegistrationBuilder {
   void start_metadata();
   void add_metadata(std::string_view key, std::string_view value);
 
-  /// Completes the ids. `id_from_metadata`: without `instanceId`, the metadata entry of that name stands in for it.
-  /// The builder is spent afterwards.
-  ReadResult finish(bool id_from_metadata);
+  /// Completes the ids. The builder is spent afterwards.
+  ReadResult finish();
 
  private:
   std::string* text_of(Field field);
   bool amazon() const;
-  void complete_id(bool id_from_metadata);
+  void complete_id();
 
   Registration registration_;
   bool has_app_ = false;
   bool amazon_class_ = false;
-  std::optional<std::string> instance_id_;
+  std::string instance_id_;
 };
 
 }  // namespace muster::eureka

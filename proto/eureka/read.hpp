@@ -16,7 +16,9 @@ namespace muster::eureka {
 /// A registration as a client sent it.
 struct Registration {
   std::string app;          ///< upper case; may be empty (the face answers "Missing appName")
-  std::string instance_id;  ///< by Eureka's rules: instanceId, else Amazon instance-id, else the host name; may be empty
+  /// By Eureka's rules: `instanceId`, else that of the metadata behind the host name, else Amazon's instance-id, else the
+  /// host name; may be empty.
+  std::string instance_id;
   model::Instance instance;
   bool has_data_center = false;       ///< dataCenterInfo was there
   bool has_data_center_name = false;  ///< and had a name

@@ -67,7 +67,7 @@ class JsonReader {
       if (value.is_null()) continue;  // the same as absent
       if (auto error = read_field(key, value)) return *std::move(error);
     }
-    return builder_.finish(/*id_from_metadata=*/true);
+    return builder_.finish();
   }
 
   /// A number was met whose text is no longer known exactly.

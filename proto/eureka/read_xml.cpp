@@ -37,7 +37,7 @@ class XmlReader {
       if (!is_element(element)) continue;
       if (auto error = read_field(element)) return *std::move(error);
     }
-    return builder_.finish(/*id_from_metadata=*/false);
+    return builder_.finish();
   }
 
  private:
