@@ -67,11 +67,15 @@ void OrderedLeaves::erase(const Slot& slot) {
 }
 
 void OrderedLeaves::join_small(Leaves::iterator leaf) {
-  // With the right neighbour, or with the left one where there is none.
-  auto left = leaf + 1 != leaves_.end() ? leaf : (leaf != leaves_.begin() ? leaf - 1 : leaves_.end());
-  if (left == leaves_.end()) return;
+  const auto fits = [](const auto& left, const auto& right) {
+    return (*left)->slots.size() + (*right)->slots.size() <= full / 4 * 3;
+  };
+  auto left = leaf;
+  if (leaf + 1 == leaves_.end() || !fits(leaf, leaf + 1)) {
+    if (leaf == leaves_.begin() || !fits(leaf - 1, leaf)) return;
+    left = leaf - 1;
+  }
   const auto right = left + 1;
-  if ((*left)->slots.size() + (*right)->slots.size() > full / 4 * 3) return;
   (*left)->slots.insert((*left)->slots.end(), (*right)->slots.begin(), (*right)->slots.end());
   (*left)->segment.reset();
   leaves_.erase(right);
