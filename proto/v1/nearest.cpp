@@ -9,6 +9,7 @@
 namespace muster::v1 {
 namespace {
 
+constexpr std::size_t length_min = 3;   // "ip" is one letter from "id", and means something else
 constexpr std::size_t length_max = 40;  // longer than any name that we know; longer ones are near to nothing
 
 /// Names written in camelCase or with dashes are as near as their letters.
@@ -38,7 +39,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string_view nearest(std::string_view name, std::span<const std::string_view> known) {
-  if (name.empty() || name.size() > length_max) return {};
+  if (name.size() < length_min || name.size() > length_max) return {};
   std::string_view best;
   std::size_t best_distance = std::max<std::size_t>(1, name.size() / 3) + 1;  // a third of the letters may be wrong
   for (const std::string_view candidate : known) {

@@ -14,7 +14,8 @@ Problem field_problem(const model::FieldError& error, std::string_view in) {
                                     : make(400, "invalid-field", "A field is wrong", {});
   problem.field = error.field;
   problem.in = in;
-  problem.detail.append(error.field).append(" ").append(error.message).append(".");
+  problem.detail.append(error.field).append(" ").append(error.message);
+  if (!problem.detail.ends_with('?')) problem.detail.push_back('.');
   return problem;
 }
 

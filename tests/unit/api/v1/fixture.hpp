@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "server/api/v1/face.hpp"
+#include "tests/support/exchange.hpp"
+#include "tests/support/node_registry.hpp"
+
+// The native face over a real node, for the tests of this folder.
+namespace muster::test {
+
+using Json = nlohmann::ordered_json;
+
+struct Fixture {
+  NodeRegistry registry;
+  InlineBackground background;
+  api::v1::Settings settings;
+  api::v1::Face face{registry, background, settings, [] { return std::string(R"({"id":"n1"})"); }};
+
+  Fixture() = default;
+  explicit Fixture(const core::Settings& core_settings) : registry(core_settings) {}
+
+  Answer call(std::string method, std::string target, std::string body = {}) {
+    Call call;
+    call.method = std::move(method);
+    call.target = std::move(target);
+    call.body = std::move(body);
+    return send(face, call);
+  }
+
+  Answer put(std::string target, std::string body = {}) { return call("PUT", std::move(target), std::move(body)); }
+  Answer get(std::string target) { return call("GET", std::move(target)); }
+};
+
+inline Json json_of(const Answer& answer) {
+  return Json::parse(answer.body);
+}
+
+inline constexpr const char* instance_path = "/v1/services/orders/instances/a";
+
+}  // namespace muster::test
