@@ -25,7 +25,8 @@ struct Workspace {
 
   simdjson::error_code parse(std::string_view body, int depth, dom::element& root) {
     if (depth != depth_max || parser.capacity() < body.size()) {
-      const auto error = parser.allocate(std::max(body.size(), first_capacity), static_cast<std::size_t>(depth));
+      // The parser's own limit is the first depth that it refuses.
+      const auto error = parser.allocate(std::max(body.size(), first_capacity), static_cast<std::size_t>(depth) + 1);
       if (error) return error;
       depth_max = depth;
     }
