@@ -1,0 +1,53 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include <boost/asio/io_context.hpp>
+
+#include "server/api/doors.hpp"
+#include "server/app/log.hpp"
+
+namespace muster::app {
+
+/// One worker thread of lower priority: on a busy machine heartbeats go before encodings. Jobs run in the order given.
+/// run() may be called on the loop only; `done` comes there. The callers keep at most a few jobs under way, so the
+/// queue is not bounded here; its length is a metric.
+class Background final : public api::Background {
+ public:
+  Background(boost::asio::io_context& loop, Log& log);
+  ~Background() override;
+
+  void run(std::function<void()> job, std::function<void()> done) override;
+
+  /// Waits for the job under way and drops the others; their `done` never comes. Nothing runs here afterwards.
+  void stop();
+
+  /// Jobs waiting or under way.
+  std::size_t jobs() const { return jobs_.load(std::memory_order_relaxed); }
+
+ private:
+  struct Item {
+    std::function<void()> job;
+    std::function<void()> done;
+  };
+
+  void work();
+  void carry_out(Item item);
+
+  boost::asio::io_context& loop_;
+  Log& log_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Item> waiting_;  // guarded by mutex_
+  bool stopping_ = false;     // guarded by mutex_
+  std::atomic<std::size_t> jobs_{0};
+  std::thread thread_;
+};
+
+}  // namespace muster::app

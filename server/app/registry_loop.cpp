@@ -1,0 +1,113 @@
+#include "server/app/registry_loop.hpp"
+
+#include <utility>
+
+#include "server/app/clock.hpp"
+
+namespace muster::app {
+
+RegistryLoop::RegistryLoop(boost::asio::io_context& loop, const core::Settings& settings, std::uint64_t seed,
+                           FactLog& facts)
+    : node_(settings, Clock::now(), seed), facts_(facts), timer_(loop) {
+  take(node_.handle(core::Timer{}, Clock::now()));
+}
+
+void RegistryLoop::execute(core::CallerPtr caller, core::Command command, std::function<void(core::Outcome)> done) {
+  const core::RequestId id = ++last_id_;
+  core::Effects effects = node_.handle(core::Request{id, std::move(caller), std::move(command)}, Clock::now());
+  take(effects);
+  if (effects.replies.size() == 1 && effects.replies.front().id == id) {
+    done(std::move(effects.replies.front().outcome));
+    return;
+  }
+  open_.emplace(id, std::move(done));
+  for (core::Reply& reply : effects.replies) complete(std::move(reply));
+}
+
+void RegistryLoop::complete(core::Reply reply) {
+  const auto found = open_.find(reply.id);
+  if (found == open_.end()) return;
+  const auto done = std::move(found->second);
+  open_.erase(found);
+  done(std::move(reply.outcome));
+}
+
+void RegistryLoop::take(const core::Effects& effects) {
+  for (const core::Fact& fact : effects.facts) facts_.take(fact);
+  for (const core::HoldFact& hold : effects.holds) facts_.take(hold);
+  wake_by(effects.wake_up);
+}
+
+/// A later wish leaves the timer alone, which then rings early and is set again: heartbeats move the wish on and on,
+/// and setting the timer each time would cost more than the heartbeat.
+void RegistryLoop::wake_by(core::Monotonic time) {
+  wanted_ = time;
+  if (time < armed_) arm(time);
+}
+
+void RegistryLoop::arm(core::Monotonic time) {
+  armed_ = time;
+  timer_.expires_at(std::chrono::steady_clock::time_point(time));
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) on_timer();
+  });
+}
+
+void RegistryLoop::on_timer() {
+  armed_ = core::Monotonic::max();
+  const core::Now now = Clock::now();
+  if (wanted_ > now.monotonic) {
+    arm(wanted_);
+    return;
+  }
+  // However late this turn is, the core gets the true time: it judges no lease in a late one before the sockets were
+  // read.
+  core::Effects effects = node_.handle(core::Timer{}, now);
+  take(effects);
+  for (core::Reply& reply : effects.replies) complete(std::move(reply));
+}
+
+void RegistryLoop::reconfigure(const core::Settings& settings) {
+  node_.reconfigure(settings);
+  core::Effects effects = node_.handle(core::Timer{}, Clock::now());  // new terms may want an earlier wake-up
+  take(effects);
+  for (core::Reply& reply : effects.replies) complete(std::move(reply));
+}
+
+void RegistryLoop::service(std::string name, std::function<void(core::ServiceViewPtr)> done) {
+  done(node_.service(name));
+}
+
+void RegistryLoop::registry(std::function<void(core::RegistryViewPtr)> done) {
+  done(node_.registry());
+}
+
+void RegistryLoop::delta(std::function<void(core::DeltaViewPtr)> done) {
+  done(node_.delta());
+}
+
+void RegistryLoop::vip(std::string name, bool secure, std::function<void(core::ListView)> done) {
+  done(node_.vip(name, secure));
+}
+
+void RegistryLoop::by_id(std::string id, std::function<void(core::ListView)> done) {
+  done(node_.by_id(id));
+}
+
+void RegistryLoop::self_preservation(std::function<void(core::SelfPreservationView)> done) {
+  done(self_preservation_now());
+}
+
+void RegistryLoop::dormant_overrides(std::function<void(std::vector<core::DormantOverride>)> done) {
+  done(node_.dormant_overrides());
+}
+
+core::WallMs RegistryLoop::wall_ms() const {
+  return Clock::wall_ms();
+}
+
+core::SelfPreservationView RegistryLoop::self_preservation_now() const {
+  return node_.self_preservation(Clock::now());
+}
+
+}  // namespace muster::app

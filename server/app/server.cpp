@@ -1,0 +1,221 @@
+#include "server/app/server.hpp"
+
+#include <csignal>
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+#include <utility>
+
+#include <boost/system/system_error.hpp>
+
+#include "config/reload.hpp"
+#include "server/app/clock.hpp"
+#include "server/app/metrics.hpp"
+#include "server/app/node_document.hpp"
+#include "server/app/process.hpp"
+#include "server/app/settings_map.hpp"
+#include "server/app/version.hpp"
+
+namespace muster::app {
+namespace {
+
+/// Descriptors that are no connections: standard streams, the loop's own, the listener, the data directory, and room
+/// for files that are read now and then.
+constexpr std::size_t open_files_reserved = 64;
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32 | device();
+}
+
+model::Origin begin_boot(std::optional<DataDirectory>& directory, const std::string& path) {
+  if (path.empty()) return passing_identity(Clock::wall_ms());
+  try {
+    directory.emplace(path);
+    return directory->begin_boot(Clock::wall_ms());
+  } catch (const std::runtime_error& error) {
+    throw StartRefused(error.what());
+  }
+}
+
+/// An address to put into a URL that works on this machine.
+std::string host_for_url(const std::string& address) {
+  if (address == "0.0.0.0" || address == "::") return "127.0.0.1";
+  return address.find(':') == std::string::npos ? address : "[" + address + "]";
+}
+
+}  // namespace
+
+ListenAddress listen_address_of(const config::Settings& settings) {
+  auto resolved = resolve_listen(settings.listen);
+  if (const auto* problem = std::get_if<std::string>(&resolved)) throw StartRefused(*problem);
+  auto listen = std::get<ListenAddress>(std::move(resolved));
+  if (!listen.loopback && !settings.insecure)
+    throw StartRefused(
+        "listen: " + settings.listen +
+        " can be reached from other machines, and there is no authentication yet: whoever reaches it can "
+        "register and take out every instance. Listen on 127.0.0.1, or allow it by --insecure where the "
+        "network keeps strangers out");
+  return listen;
+}
+
+Server::Server(CommandLine command_line, config::Loaded configuration, Log& log)
+    : command_line_(std::move(command_line)),
+      configuration_(std::move(configuration)),
+      log_(log),
+      open_files_max_(raise_open_files()),
+      started_ms_(Clock::wall_ms()),
+      started_(Clock::monotonic()),
+      listen_(listen_address_of(configuration_.settings)),
+      loop_(1),
+      origin_(begin_boot(data_directory_, configuration_.settings.data_dir)),
+      facts_(loop_, log_),
+      registry_(loop_, core_settings(configuration_.settings, origin_), random_seed(), facts_),
+      background_(loop_, log_),
+      eureka_face_(registry_, background_, eureka_settings(configuration_.settings)),
+      v1_face_(registry_, background_, v1_settings(configuration_.settings), [this] { return node_document_now(); }),
+      ops_face_({.ready = [this] { return state_ == State::ready; },
+                 .not_ready_reason = [this] { return std::string("the node is ") + state_name(); },
+                 .metrics = [this] { return metrics_now(); }}),
+      eureka_(eureka_face_),
+      v1_(v1_face_),
+      ops_(ops_face_),
+      router_(eureka_, v1_, ops_),
+      net_(loop_, router_, limits_within_open_files(),
+           [this](const std::string& unusual) { log_->warn("{}", unusual); }),
+      watch_(loop_),
+      signals_(
+          loop_, [this](int signal) { on_stop(signal); }, [this] { on_reload(); }) {}
+
+Server::~Server() {
+  background_.stop();  // its jobs use the faces, which go first
+}
+
+ExitCode Server::run() {
+  log_->info("starting version={} node={} boot={} data_dir={} config={}", version(), node_id_text(origin_.node),
+             origin_.boot, config::quoted(configuration_.settings.data_dir), config::quoted(command_line_.config_path));
+  if (!configuration_.settings.cluster.peers.empty())
+    log_->warn("cluster.peers has {} entries, but this version runs as a single node and connects to none",
+               configuration_.settings.cluster.peers.size());
+  start_listening();
+  state_ = State::ready;
+  loop_.run();
+  facts_.flush();
+  log_->info("stopped exit_code={}", static_cast<int>(exit_code_));
+  return exit_code_;
+}
+
+void Server::start_listening() {
+  try {
+    net_.listen(listen_.address, listen_.port);
+  } catch (const boost::system::system_error& error) {
+    std::string what =
+        "listen: " + configuration_.settings.listen + " cannot be listened on: " + error.code().message();
+    if (error.code() == boost::asio::error::address_in_use)
+      what += ". Another program has this port, maybe another musterd; stop it, or choose another port by --listen";
+    throw StartRefused(what);
+  }
+  const std::chrono::duration<double, std::milli> took = Clock::monotonic() - started_;
+  log_->info("listening address={} port={} start_ms={:.1f}", listen_.address, net_.port(), took.count());
+  log_->info("try: curl -X PUT http://{}:{}/v1/services/demo/instances/a -d '{{}}'", host_for_url(listen_.address),
+             net_.port());
+}
+
+void Server::on_stop(int signal) {
+  const char* name = signal == SIGINT ? "SIGINT" : "SIGTERM";
+  if (state_ == State::draining) {
+    log_->warn("stopping at once signal={} connections={}", name, net_.stats().open);
+    exit_code_ = exit_failed;
+    loop_.stop();
+    return;
+  }
+  const auto deadline = configuration_.settings.shutdown.drain_deadline;
+  log_->info("draining signal={} connections={} deadline_ms={}", name, net_.stats().open, deadline.count());
+  state_ = State::draining;
+  net_.drain(deadline, [this] { loop_.stop(); });
+}
+
+void Server::on_reload() {
+  auto read = load_configuration(command_line_);
+  if (const auto* problems = std::get_if<config::Problems>(&read)) {
+    for (const std::string& problem : *problems) log_->error("reload refused, nothing changed: {}", problem);
+    return;
+  }
+  config::Reloaded reloaded = config::reload(configuration_, std::get<config::Loaded>(read));
+  configuration_ = std::move(reloaded.effective);
+  apply(configuration_.settings);
+  for (const config::Change& change : reloaded.applied)
+    log_->info("reloaded key={} before={} after={}", change.key->name, config::to_toml(change.before),
+               config::to_toml(change.after));
+  for (const config::Change& change : reloaded.needs_restart)
+    log_->warn("reloaded key={} runs_with={} wants={}: takes effect after a restart", change.key->name,
+               config::to_toml(change.before), config::to_toml(change.after));
+  log_->info("reloaded changed={} needs_restart={}", reloaded.applied.size(), reloaded.needs_restart.size());
+}
+
+void Server::apply(const config::Settings& settings) {
+  log_.set_level(settings.log.level);
+  registry_.reconfigure(core_settings(settings, origin_));
+  eureka_face_.reconfigure(eureka_settings(settings));
+  v1_face_.reconfigure(v1_settings(settings));
+  net_.set_limits(limits_within_open_files());
+}
+
+net::Limits Server::limits_within_open_files() const {
+  net::Limits limits = net_limits(configuration_.settings);
+  const std::size_t available = open_files_max_ > 2 * open_files_reserved
+                                    ? open_files_max_ - open_files_reserved
+                                    : std::max<std::size_t>(open_files_max_ / 2, 1);
+  if (limits.connections > available) {
+    log_->info(
+        "http.connections={} is more than the {} open files of this process leave; using {}. Raise the limit "
+        "(ulimit -n, LimitNOFILE) for more",
+        limits.connections, open_files_max_, available);
+    limits.connections = available;
+  }
+  return limits;
+}
+
+const char* Server::state_name() const {
+  switch (state_) {
+    case State::starting:
+      return "STARTING";
+    case State::ready:
+      return "READY";
+    case State::draining:
+      return "DRAINING";
+  }
+  return "";
+}
+
+std::string Server::node_document_now() const {
+  NodeFacts facts;
+  facts.origin = origin_;
+  facts.state = state_name();
+  facts.started_ms = started_ms_;
+  facts.uptime_s = std::chrono::duration<double>(Clock::monotonic() - started_).count();
+  facts.address = listen_.address;
+  facts.port = net_.port();
+  return node_document(facts, configuration_);
+}
+
+std::string Server::metrics_now() {
+  MetricsSnapshot now;
+  now.counters = registry_.counters();
+  now.gauges = registry_.gauges();
+  now.facts = facts_.counts();
+  now.registry = registry_.registry_now();
+  now.self_preservation = registry_.self_preservation_now();
+  now.net = net_.stats();
+  now.faces = {{"eureka", eureka_.counts()}, {"v1", v1_.counts()}, {"ops", ops_.counts()}};
+  now.process = process_figures();
+  now.loop_lag = watch_.lag();
+  now.background_jobs = background_.jobs();
+  now.ready = state_ == State::ready;
+  now.started_ms = started_ms_;
+  now.services_max = configuration_.settings.metrics.services;
+  return metrics_text(now);
+}
+
+}  // namespace muster::app

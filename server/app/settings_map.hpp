@@ -1,0 +1,17 @@
+#pragma once
+
+#include "config/settings.hpp"
+#include "server/api/eureka/face.hpp"
+#include "server/api/v1/face.hpp"
+#include "server/core/settings.hpp"
+#include "server/net/limits.hpp"
+
+// The configuration as each room takes it: rooms below `app` do not know where their settings come from.
+namespace muster::app {
+
+core::Settings core_settings(const config::Settings& settings, model::Origin origin);
+net::Limits net_limits(const config::Settings& settings);
+api::eureka::Settings eureka_settings(const config::Settings& settings);
+api::v1::Settings v1_settings(const config::Settings& settings);
+
+}  // namespace muster::app
