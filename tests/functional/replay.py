@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Replays dialogues that were recorded with a real Eureka server against musterd, and judges what differs.
 
-    replay.py                              all scenarios, each group against a fresh daemon; this is the CTest test
+    replay.py                              all scenarios, each against a fresh daemon; this is the CTest test
     replay.py --only 23,27                 those that begin so
     replay.py --base http://HOST:PORT/eureka [--flags eviction]   against a server that runs already
     replay.py --list                       scenario and step of every difference, as JSON
@@ -42,10 +42,34 @@ Difference = collections.namedtuple("Difference", "scenario step entry faults qu
 
 
 class Player:
-    """Sends the requests of recorded steps, each over its own connection."""
+    """Sends the requests of recorded steps, each over its own connection, to a server that runs already, or to a daemon
+    of its own with the settings that the flags ask for."""
 
-    def __init__(self, host, port, prefix="/eureka"):
-        self.host, self.port, self.prefix = host, port, prefix
+    def __init__(self, base, flags):
+        self.daemon, self.flags = None, flags
+        parts = urllib.parse.urlsplit(base)
+        self.host, self.port, self.prefix = parts.hostname or "127.0.0.1", parts.port, parts.path.rstrip("/") or "/eureka"
+
+    def __enter__(self):
+        if self.port is None:
+            self.daemon = musterd.Daemon(config=CONFIGS[self.flags])
+            self.port = self.daemon.__enter__().port
+        return self
+
+    def __exit__(self, *reason):
+        if self.daemon:
+            self.daemon.__exit__(*reason)
+            self.port = None
+
+    def set_apart(self, paths):
+        """Ends a part of a scenario. The recorder cancelled what was registered; here a cancel fences the incarnation that
+        the next part registers again, so the next part gets a fresh daemon."""
+        if self.daemon:
+            self.__exit__(None, None, None)
+            self.__enter__()
+        else:
+            for path in paths:
+                self.send({"method": "DELETE", "path": path})
 
     def target(self, path):
         return self.prefix + path[len("/eureka"):] if path.split("?")[0].split("/")[1] == "eureka" else path
@@ -77,8 +101,8 @@ class Player:
             if "wait" in entry:
                 time.sleep(entry["wait"])  # the scenario is about time that passes
             elif "delete" in entry:
-                for path in entry["delete"]:
-                    self.send({"method": "DELETE", "path": path})
+                if any("request" in later for later in document["dialogue"][number:]):
+                    self.set_apart(entry["delete"])
             else:
                 requests += 1
                 reply = self.step(entry)
@@ -98,40 +122,17 @@ def scenarios(only):
 
 
 def play_all(options):
-    """Plays by groups of flags. Returns (requests, differences, names of what was played)."""
-    groups = collections.defaultdict(list)
-    for document in scenarios(options.only):
-        if document["name"] not in NOT_COMPARED:
-            groups[tuple(document["flags"])].append(document)
+    """Plays each scenario. Returns (requests, differences, names of what was played)."""
     total, differences, played = 0, [], set()
-    for flags, documents in groups.items():
-        if options.base and ",".join(flags) != options.flags:
+    for document in scenarios(options.only):
+        flags = tuple(document["flags"])
+        if document["name"] in NOT_COMPARED or (options.base and ",".join(flags) != options.flags):
             continue
-        with target(options, flags) as player:
-            for document in documents:
-                requests, found = player.play(document)
-                total, differences = total + requests, differences + found
-                played.add(document["name"])
+        with Player(options.base, flags) as player:
+            requests, found = player.play(document)
+        total, differences = total + requests, differences + found
+        played.add(document["name"])
     return total, differences, played
-
-
-class target:
-    """A running server that was named, or a fresh daemon with the settings that the flags ask for."""
-
-    def __init__(self, options, flags):
-        self.base, self.daemon = options.base, None
-        self.flags = flags
-
-    def __enter__(self):
-        if self.base:
-            parts = urllib.parse.urlsplit(self.base)
-            return Player(parts.hostname, parts.port, parts.path.rstrip("/"))
-        self.daemon = musterd.Daemon(config=CONFIGS[self.flags]).__enter__()
-        return Player("127.0.0.1", self.daemon.port)
-
-    def __exit__(self, *reason):
-        if self.daemon:
-            self.daemon.__exit__(*reason)
 
 
 def intended():

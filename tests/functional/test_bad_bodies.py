@@ -81,7 +81,7 @@ BAD = [
     ("PUT", "/v1/services/held/instances/a/drain", '{"reason":"%s"}' % ("x" * 2000), "reason"),
     ("PATCH", "/v1/services/held/instances/a/metadata", '{"k":{"a":1}}', "metadata.k"),
     ("PATCH", "/v1/services/held/instances/a/metadata", "[]", "body"),
-    ("PATCH", "/v1/services/held/instances/a/metadata", '{"%s":"v"}' % ("k" * 300), "metadata.k"),
+    ("PATCH", "/v1/services/held/instances/a/metadata", '{"%s":"v"}' % ("k" * 300), "metadata"),
     ("POST", "/v1/renew", "{}", "instances"),
     ("POST", "/v1/renew", '{"instances":{}}', "instances"),
     ("POST", "/v1/renew", '{"instances":[{"service":"a"}]}', "instances[0].id"),

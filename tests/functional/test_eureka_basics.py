@@ -105,7 +105,7 @@ class Life(musterd.DaemonTest):
 
     def test_a_read_shows_every_write(self):
         with self.daemon.connect() as connection:
-            for number in range(300):
+            for number in range(100):
                 instance = an_instance("FRESH", f"i{number}")
                 self.assertEqual(connection.exchange("POST", "/eureka/apps/FRESH", {}, instance).status, 204)
                 reply = connection.exchange("GET", "/eureka/apps/FRESH", {"Accept": "application/json"})

@@ -26,10 +26,15 @@ class Native(musterd.DaemonTest):
         self.expect(self.daemon.put("/v1/services/orders/instances/a"), 200)
 
     def test_the_server_picks_an_id(self):
-        first, second = (self.expect(self.daemon.post("/v1/services/picked/instances", {"port": 80}), 201) for _ in range(2))
+        first, second = (self.expect(self.daemon.post("/v1/services/picked/instances", {}), 201) for _ in range(2))
         self.assertNotEqual(first.json()["id"], second.json()["id"])
         self.assertTrue(first.headers["location"].startswith("/v1/services/picked/instances/"))
         self.expect(self.daemon.get(first.headers["location"]), 200)
+
+    def test_an_address_and_a_port_are_an_id(self):
+        first = self.expect(self.daemon.post("/v1/services/picked/instances", {"port": 80}), 201)
+        self.assertEqual(first.json()["id"], "127.0.0.1:80")
+        self.expect(self.daemon.post("/v1/services/picked/instances", {"port": 80}), 200)
 
     def test_renewing(self):
         self.register("beats", "a")

@@ -96,8 +96,14 @@ def _json_value(value, apps, status, delta, key=""):
     if isinstance(value, list):
         kept = [one for one in value if key != "application" or not isinstance(one, dict) or one.get("name") in apps]
         items = [_json_value(one, apps, status, delta) for one in kept]
-        return sorted(items, key=lambda one: json.dumps(one, sort_keys=True)) if key in ("application", "instance") else items
+        return sorted(items, key=_json_order) if key in ("application", "instance") else items
     return _counter(key, value, delta)
+
+
+def _json_order(value):
+    """Names first, so that two lists stay side by side where only a member differs."""
+    names = [str(value.get(key, "")) for key in ("name", "instanceId", "hostName")] if isinstance(value, dict) else []
+    return names, json.dumps(value, sort_keys=True)
 
 
 def _xml_value(element, apps, status, delta):
