@@ -84,6 +84,7 @@ void Catalog::count_in(Slot& slot) {
   const Entry& entry = *slot.entry;
   const ContentHash hash = hash_of(entry);
   const auto status = static_cast<std::size_t>(entry.visible);
+  if (slot.service->size == 0) ++live_services_;
   ++slot.service->size, ++slot.service->counts[status], slot.service->hash += hash;
   ++live_, ++counts_[status], hash_ += hash;
 }
@@ -93,6 +94,7 @@ void Catalog::count_out(Slot& slot) {
   const ContentHash hash = hash_of(entry);
   const auto status = static_cast<std::size_t>(entry.visible);
   --slot.service->size, --slot.service->counts[status], slot.service->hash -= hash;
+  if (slot.service->size == 0) --live_services_;
   --live_, --counts_[status], hash_ -= hash;
 }
 

@@ -44,7 +44,9 @@ class Catalog {
   ListView by_id(std::string_view id);
 
   std::size_t live() const { return live_; }
+  /// Services that are kept, with or without a live instance; what a limit has to bound.
   std::size_t services() const { return services_.size(); }
+  std::size_t live_services() const { return live_services_; }
   std::size_t late() const { return late_; }
 
  private:
@@ -80,6 +82,7 @@ class Catalog {
   StatusCounts counts_{};
   std::uint64_t revision_ = 0;
   std::size_t live_ = 0;
+  std::size_t live_services_ = 0;
   std::size_t late_ = 0;
 };
 

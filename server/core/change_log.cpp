@@ -22,14 +22,14 @@ void ChangeLog::append(Slot& slot, Cause cause, EntryPtr entry, Monotonic at, st
   changes_.push_back({revision, at, cause, std::move(entry), slot.service, slot.service->hash, true});
 }
 
-Service& ChangeLog::drop_oldest() {
-  const Change& oldest = changes_.front();
+Change ChangeLog::take_oldest() {
+  Change oldest = std::move(changes_.front());
+  changes_.pop_front();
   Service& service = *oldest.service;
   assert(!service.changes.empty() && service.changes.front() == oldest.revision);
   service.changes.pop_front();
   dropped_ = oldest.revision;
-  changes_.pop_front();
-  return service;
+  return oldest;
 }
 
 std::vector<EntryPtr> ChangeLog::latest() const {

@@ -27,12 +27,12 @@ class ChangeLog {
  public:
   /// Appends; revision and hash come from the slot's service, which must be up to date.
   void append(Slot& slot, Cause cause, EntryPtr entry, Monotonic at, std::uint64_t revision);
-  /// Drops what is older than `retention` or more than `length_max`, and calls `dropped(Service&)` for each change that
-  /// went: the service may have no other reason to stay.
+  /// Drops what is older than `retention` or more than `length_max`, and calls `dropped(const Change&)` for each change
+  /// that went: its slot and its service may have no other reason to stay.
   template <class Dropped>
   void trim(Monotonic now, Monotonic retention, std::size_t length_max, Dropped&& dropped) {
     while (!changes_.empty() && (changes_.size() > length_max || now - changes_.front().at > retention))
-      dropped(drop_oldest());
+      dropped(take_oldest());
   }
 
   /// The last change of every instance that changed, oldest first.
@@ -43,11 +43,12 @@ class ChangeLog {
   std::optional<std::uint64_t> revision_of(const Service& service, const ContentHash& hash) const;
 
   std::size_t size() const { return changes_.size(); }
+  bool has(std::uint64_t revision) const { return find(revision) != nullptr; }
 
  private:
   const Change* find(std::uint64_t revision) const;
   Change* find(std::uint64_t revision);
-  Service& drop_oldest();
+  Change take_oldest();
 
   std::deque<Change> changes_;
   std::uint64_t dropped_ = 0;  ///< the last revision that was dropped

@@ -65,6 +65,7 @@ class Node::Impl {
   // node_time.cpp
   void tell_time(Now now);
   void pass_time();
+  void trim_log();
   void renew_lease(Slot& slot);
   void schedule(Slot& slot);
   Monotonic lease_end(const Slot& slot) const;

@@ -40,8 +40,10 @@ Effects Node::Impl::handle(Event event, Now now) {
     Outcome outcome = std::visit([this](const auto& command) { return carry_out(command); }, request->command);
     effects_.replies.push_back({request->id, std::move(outcome)});
     by_.clear();
+    trim_log();
   } else {
     pass_time();
+    trim_log();
     expected_ = now_.monotonic + wake_period;
   }
   effects_.wake_up = expected_;
@@ -70,8 +72,16 @@ void Node::Impl::pass_time() {
   wheel_.advance(running_, [this](TimerHook& hook) { on_timer(static_cast<Slot&>(hook)); });
   apply_holds();
   end_overrides();
-  log.trim(running_, settings_.change_retention, settings_.limits.changes,
-           [this](Service& service) { catalog.drop_if_unused(service); });
+}
+
+void Node::Impl::trim_log() {
+  log.trim(running_, settings_.change_retention, settings_.limits.changes, [this](const Change& change) {
+    Slot* slot = catalog.find(*change.service->name, change.entry->id);
+    if (slot && slot->change == change.revision)
+      forget_if_empty(*slot);
+    else if (!slot)
+      catalog.drop_if_unused(*change.service);
+  });
 }
 
 Monotonic Node::Impl::lease_end(const Slot& slot) const {
@@ -222,7 +232,9 @@ void Node::Impl::forget(Slot& slot) {
 
 void Node::Impl::forget_if_empty(Slot& slot) {
   const Record& record = slot.entry->record;
-  if (!slot.live && !record.tombstone && !record.override_) catalog.forget(slot);
+  if (slot.live || record.tombstone || record.override_) return;
+  // A slot knows its last change: forgotten earlier, a new one of the same key would stand in a delta beside it.
+  if (!log.has(slot.change)) catalog.forget(slot);
 }
 
 void Node::Impl::bound_tombstones() {
@@ -260,7 +272,7 @@ void Node::Impl::update_scopes(Slot& slot) {
 Gauges Node::Impl::gauges() const {
   Gauges out;
   out.instances = catalog.live();
-  out.services = catalog.services();
+  out.services = catalog.live_services();
   out.held = self_preservation.held_instances();
   out.late = catalog.late() - out.held;
   out.tombstones = tombstones_.size();

@@ -29,7 +29,7 @@ struct Service {
   ServiceViewPtr view;                ///< null: to be made anew
 };
 
-/// One key: a live record with its lease, or a tombstone, or a dormant override. The timer is the lease's while the
+/// One key: a live record with its lease, or a tombstone, or a dormant override, or only a change in the log. The timer is the lease's while the
 /// record lives (next judgement), and the tombstone's afterwards; while the instance is held its hook is in the hold.
 struct Slot : TimerHook {
   EntryPtr entry;
