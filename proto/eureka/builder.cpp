@@ -43,6 +43,11 @@ bool has_duplicates(const model::Metadata& entries) {
   return false;
 }
 
+const model::Instance& defaults() {
+  static const model::Instance instance;
+  return instance;
+}
+
 model::Status read_status(std::string_view text) {
   return model::parse_status_any_case(trim(text)).value_or(model::Status::unknown);
 }
@@ -105,16 +110,18 @@ void RegistrationBuilder::set(Field field, std::string_view text) {
 std::optional<ReadError> RegistrationBuilder::set_port(Field field, std::optional<std::string_view> number,
                                                        std::optional<std::string_view> enabled) {
   const bool secure = field == Field::secure_port;
-  const std::string path = secure ? "instance.securePort" : "instance.port";
-  model::Port port = secure ? model::Instance{}.secure_port : model::Instance{}.port;
+  const auto path = [secure](std::string_view part) {
+    return std::string(secure ? "instance.securePort." : "instance.port.").append(part);
+  };
+  model::Port port = secure ? defaults().secure_port : defaults().port;
   if (number) {
     const std::optional<std::uint16_t> value = read_port_number(*number);
-    if (!value) return ReadError{path + ".$", "is not a port; send a whole number from 0 to 65535"};
+    if (!value) return ReadError{path("$"), "is not a port; send a whole number from 0 to 65535"};
     port.number = *value;
   }
   if (enabled) {
     const std::optional<bool> value = read_bool(*enabled);
-    if (!value) return ReadError{path + ".@enabled", "is neither true nor false"};
+    if (!value) return ReadError{path("@enabled"), "is neither true nor false"};
     port.enabled = *value;
   }
   (secure ? registration_.instance.secure_port : registration_.instance.port) = port;
@@ -124,7 +131,7 @@ std::optional<ReadError> RegistrationBuilder::set_port(Field field, std::optiona
 void RegistrationBuilder::start_data_center() {
   registration_.has_data_center = true;
   registration_.has_data_center_name = false;
-  registration_.instance.data_center = model::Instance{}.data_center;
+  registration_.instance.data_center = defaults().data_center;
   amazon_class_ = false;
   start_data_center_metadata();
 }

@@ -67,7 +67,7 @@ inline constexpr std::array<FieldName, 24> field_names = {{
     {"asgName", Field::asg_name},
 }};
 
-/// A perfect hash over the names above: one comparison a key. `fields_by_hash` checks it when compiled.
+/// A perfect hash over the names above: one comparison a key. fields_by_hash() checks it when compiled.
 constexpr std::size_t field_hash(std::string_view name) {
   const auto at = [name](std::size_t i) { return static_cast<unsigned char>(name[i]); };
   return (name.size() + at(0) + at(name.size() * 2 / 3) * 13 + at(name.size() - 1) * 4) % 64;
@@ -83,10 +83,11 @@ consteval std::array<FieldName, 64> fields_by_hash() {
   return table;
 }
 
+inline constexpr std::array<FieldName, 64> field_table = fields_by_hash();
+
 constexpr Field find_field(std::string_view name) {
-  constexpr std::array<FieldName, 64> table = fields_by_hash();
   if (name.empty()) return Field::unknown;
-  const FieldName& slot = table[field_hash(name)];
+  const FieldName& slot = field_table[field_hash(name)];
   return slot.name == name ? slot.field : Field::unknown;
 }
 

@@ -139,7 +139,7 @@ class JsonReader {
     if (value.get(entries)) return wrong_kind("instance.dataCenterInfo.metadata", value, "send an object");
     builder_.start_data_center_metadata();
     for (const auto [key, part] : entries)
-      if (!part.is_null()) with_text(part, [&](std::string_view text) { builder_.add_data_center_metadata(key, text); });
+      if (!part.is_null()) with_text(part, [this, name = key](std::string_view text) { builder_.add_data_center_metadata(name, text); });
     return std::nullopt;
   }
 
@@ -157,7 +157,7 @@ class JsonReader {
     if (value.get(entries)) return wrong_kind("instance.metadata", value, "send an object of texts");
     builder_.start_metadata();
     for (const auto [key, part] : entries)
-      if (!part.is_null()) with_text(part, [&](std::string_view text) { builder_.add_metadata(key, text); });
+      if (!part.is_null()) with_text(part, [this, name = key](std::string_view text) { builder_.add_metadata(name, text); });
     return std::nullopt;
   }
 
