@@ -67,9 +67,10 @@ class Process:
         if self.port is None:
             self.port = free_port()
         pin = ["taskset", "-c", str(self.core)] if self.core is not None else []
+        tied = ["setpriv", "--pdeathsig", "TERM"]  # whatever ends this program ends its servers
         started = time.monotonic()
         with open(self.log, "ab") as output:
-            self.process = subprocess.Popen(pin + self.command(), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+            self.process = subprocess.Popen(tied + pin + self.command(), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                                             env=self.environment(), start_new_session=True)
         deadline = started + self.ready_within
         while not self.ready():
