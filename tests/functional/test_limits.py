@@ -117,9 +117,11 @@ class Limits(musterd.DaemonTest):
         self.assertLess(self.daemon.resident_bytes() - before, 30_000_000)
 
     def test_depth(self):
+        body = json.dumps(an_instance("LIM", "d", unknown=1))
         for depth, allowed in ((5, True), (9, False), (2000, False)):
-            nested = json.loads('{"a":' * depth + "1" + "}" * depth)
-            reply = self.daemon.post("/eureka/apps/LIM", an_instance("LIM", "d", unknown=nested))
+            nested = '{"a":' * depth + "1" + "}" * depth
+            reply = self.daemon.post("/eureka/apps/LIM", body.replace('"unknown": 1', f'"unknown": {nested}'),
+                                     content_type="application/json")
             self.assertEqual(reply.status, 204 if allowed else 400, f"depth {depth}")
         xml = "<instance>" + "<a>" * 9 + "</a>" * 9 + "</instance>"
         self.expect(self.daemon.post("/eureka/apps/LIM", xml, content_type="application/xml"), 400)
