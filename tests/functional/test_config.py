@@ -92,7 +92,7 @@ class Mistakes(unittest.TestCase):
             self.refused([str(daemon.port)], "--listen", f"127.0.0.1:{daemon.port}")
 
     def test_check_config(self):
-        code, said = run("--check-config", config="[lease]\nduration_s = 45\n")
+        code, said = run("--check-config", config="[lease]\nduration_s = 75\n")
         self.assertEqual(code, 0, said)
         self.refused(["duraton_s"], "--check-config", config="[lease]\nduraton_s = 5\n")
 
@@ -122,11 +122,11 @@ class Reload(unittest.TestCase):
             musterd.eventually(30, changed, "the reload")
 
     def test_a_bad_file_changes_nothing_and_is_said(self):
-        with musterd.Daemon(config="[lease]\nduration_s = 40\n") as daemon:
+        with musterd.Daemon(config="[lease]\nduration_s = 70\n") as daemon:
             daemon.write_config("[lease]\nduraton_s = 60\n")
             daemon.signal(signal.SIGHUP)
             daemon.wait_for_log("duraton_s")
-            self.assertEqual(effective(daemon)["lease.duration_s"][0], 40)
+            self.assertEqual(effective(daemon)["lease.duration_s"][0], 70)
 
     def test_what_needs_a_restart_is_said(self):
         with musterd.Daemon(listen=None, config='listen = "127.0.0.1:0"\n') as daemon:
