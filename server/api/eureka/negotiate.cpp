@@ -38,9 +38,10 @@ std::optional<Format> choose_format(std::string_view accept, Preference preferen
   const int json = accept_quality(accept, "application/json");
   const int xml = accept_quality(accept, "application/xml");
   if (json == 0 && xml == 0) return std::nullopt;
-  if (json != xml) return json > xml ? Format::json : Format::xml;
+  if (json == 0 || xml == 0) return json == 0 ? Format::xml : Format::json;
   if (preference == Preference::mentioned)
     return find_ignoring_case(accept, "json") == std::string_view::npos ? Format::xml : Format::json;
+  if (json != xml) return json > xml ? Format::json : Format::xml;
   return find_ignoring_case(accept, "application/json") < find_ignoring_case(accept, "application/xml") ? Format::json
                                                                                                        : Format::xml;
 }
