@@ -165,7 +165,8 @@ def documents():
               "is xml": "<instance/>", "escapes": whole.replace('"host1"', '"\\u0068ost\\u0031"'),
               "surrogate": whole[:-2] + ', "metadata": {"e": "\\ud83d\\ude00"}}}'}
     steps = []
-    for name, body in bodies.items():
+    for number, (name, body) in enumerate(bodies.items()):
+        body = body.replace(str(DIRTY), str(DIRTY + number))  # newer than the one that was cancelled before
         steps += [Step(f"post {name}", "POST", f"/apps/{app}", body, SEND_JSON), get(f"after {name}", f"/apps/{app}", **JSON),
                   Step(f"clear {name}", "DELETE", path_of(app))]
     start = f"<instance><instanceId>host1:papers:8001</instanceId><hostName>host1</hostName><app>{app}</app><ipAddr>10.0.0.1</ipAddr>"
