@@ -33,7 +33,7 @@ void LiveDocument::read(Source source, Done done) {
 
 DocumentPtr LiveDocument::recent(std::chrono::milliseconds& its_age) {
   const TimePoint now = clock_();
-  if (!current_ || !expensive_ || now >= encoding_at_ + period() || !fresh_enough(now)) return nullptr;
+  if (!current_ || !expensive_ || now >= current_at_ + period()) return nullptr;
   last_read_ = now;
   its_age = age(now);
   return current_;

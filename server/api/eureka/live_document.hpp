@@ -42,8 +42,8 @@ class LiveDocument {
 
   void read(Source source, Done done);
 
-  /// The finished document with its age, while it is expensive and not yet due again: its reader need not even ask for
-  /// the newest state. Null otherwise.
+  /// The finished document with its age, while it is expensive and young: its reader need not even ask for the newest
+  /// state. Null otherwise.
   DocumentPtr recent(std::chrono::milliseconds& age);
 
   /// Lets go of the finished document when nobody has read it for `idle_max`.

@@ -15,8 +15,7 @@ enum class Preference : std::uint8_t { mentioned, ordered };
 
 /// The format of an answer by the Accept header; none: nothing acceptable (406).
 /// Without a header, and where all is equal, the answer is XML: py-eureka-client and Prometheus read nothing else and
-/// say nothing. Clients that mention JSON anywhere mean JSON (Spring's lists JSON and XML types alike), unless they
-/// say by q that they like XML better.
+/// say nothing. In lists, clients that mention JSON anywhere mean JSON: Spring's names JSON and XML types alike.
 std::optional<Format> choose_format(std::string_view accept, Preference preference);
 
 /// The form of a list document.
