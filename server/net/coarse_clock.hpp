@@ -17,6 +17,7 @@ class CoarseClock {
   /// Starts over at the present instant, with a tick each `period` from now on.
   void start(Duration period);
   void tick();
+  void set_period(Duration period) { period_ = period; }
 
   Duration period() const { return period_; }
   Duration now() const { return now_; }

@@ -77,6 +77,7 @@ class RequestReader {
   Span span_of(std::string_view bytes) const;
   Progress refuse(unsigned status, std::string_view detail);
   Progress finish();
+  std::size_t least_body_piece() const;
   bool parse_some();
   bool accept_headers();
   bool framing_is_bounded() const;

@@ -198,6 +198,7 @@ std::uint16_t Server::port() const {
 
 void Server::set_limits(Limits limits) {
   impl_->limits = limits;
+  impl_->clock.set_period(tick_for(limits));
 }
 
 void Server::drain(std::chrono::milliseconds deadline, std::function<void()> done) {

@@ -219,7 +219,7 @@ void Session::on_writable() {
 
 void Session::finish_response() {
   writer_.clear();
-  if (closing_) {
+  if (closing_ || host_->draining) {  // Draining may have begun after the head went out.
     // Closing while bytes of the client are unread would reset the connection, and it might lose the answer.
     return failed_ || reader_.has_leftover() ? linger() : close();
   }

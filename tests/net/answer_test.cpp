@@ -1,0 +1,148 @@
+// Answers that come late, never, or large: who owns what until the last byte is out.
+#include <catch2/catch.hpp>
+
+#include <string>
+
+#include "tests/net/client.hpp"
+#include "tests/net/toy_server.hpp"
+
+namespace muster {
+
+using test::big_body;
+using test::Client;
+using test::eventually;
+using test::request;
+using test::ToyServer;
+
+namespace {
+
+/// What a loopback connection can swallow without its reader: far less than this.
+constexpr std::size_t more_than_sockets_hold = 64 << 20;
+const std::string more_than_sockets_hold_target = "/big?" + std::to_string(more_than_sockets_hold);
+
+}  // namespace
+
+TEST_CASE("a large body of many shared parts arrives byte for byte", "[net]") {
+  ToyServer server;
+  Client client(server.port());
+  // More parts than one gathering call takes, and ends off any boundary.
+  const std::size_t size = 1100 * 65536 + 17;
+  const test::Reply reply = client.get("/big?" + std::to_string(size));
+  CHECK(reply.body.size() == size);
+  CHECK((reply.body == big_body(size)));
+  CHECK(client.get("/echo").status == 200);
+  CHECK(server.shared_bodies() == 0);
+}
+
+TEST_CASE("a slow reader gets it all in the end", "[net]") {
+  ToyServer server;
+  Client client(server.port(), 4096);
+  const std::size_t size = 3'000'000;
+  client.send(request("GET", "/big?" + std::to_string(size)) + request("POST", "/echo", {}, "behind it"));
+  std::string all;
+  while (all.size() < size) all += client.read_some(1000);
+  while (all.find("behind it") == std::string::npos) all += client.read_some();
+  const std::size_t body = all.find("\r\n\r\n") + 4;
+  CHECK((all.substr(body, size) == big_body(size)));
+}
+
+TEST_CASE("who stops reading is cut off and its body freed", "[net]") {
+  net::Limits limits;
+  limits.write_timeout = std::chrono::milliseconds(50);
+  ToyServer server(limits);
+  Client client(server.port(), 4096);
+  client.send(request("GET", more_than_sockets_hold_target));
+  CHECK(eventually([&] { return server.stats().write_timeouts == 1; }));
+  CHECK(server.shared_bodies() == 0);
+  CHECK(server.stats().open == 0);
+}
+
+TEST_CASE("reading a little at a time is not stopping", "[net]") {
+  net::Limits limits;
+  limits.write_timeout = std::chrono::milliseconds(600);
+  ToyServer server(limits);
+  Client client(server.port(), 4096);
+  const std::size_t size = 8 << 20;
+  client.send(request("GET", "/big?" + std::to_string(size)));
+  const auto begin = std::chrono::steady_clock::now();
+  std::size_t got = 0;
+  // Reads on whenever the sixteenth of a time-out has passed, for longer than two time-outs in all.
+  for (auto next = begin; std::chrono::steady_clock::now() - begin < 3 * limits.write_timeout;) {
+    if (std::chrono::steady_clock::now() < next) {
+      std::this_thread::yield();
+      continue;
+    }
+    next += limits.write_timeout / 16;
+    for (int count = 0; count < 4; ++count) got += client.read_some(65536).size();
+  }
+  CHECK(server.stats().write_timeouts == 0);
+  CHECK(server.shared_bodies() > 0);
+  while (got < size) got += client.read_some().size();
+  CHECK(eventually([&] { return server.shared_bodies() == 0; }));
+}
+
+TEST_CASE("one connection has one answer unsent, however much it asks for", "[net]") {
+  ToyServer server;
+  Client client(server.port(), 4096);
+  std::string stream;
+  for (int count = 0; count < 100; ++count) stream += request("GET", more_than_sockets_hold_target);
+  client.send(stream);
+  CHECK(eventually([&] { return server.stats().requests == 1; }));
+  Client other(server.port());
+  CHECK(other.get("/echo").status == 200);  // By now the first would have gone on, if it did.
+  CHECK(server.stats().requests == 2);
+  CHECK(server.shared_bodies() == static_cast<long>(more_than_sockets_hold / 65536));
+}
+
+TEST_CASE("an answer for a connection that died is dropped", "[net]") {
+  ToyServer server;
+  Client stays(server.port());
+  stays.send(request("GET", "/later"));
+  {
+    Client resets(server.port());
+    Client leaves(server.port());
+    resets.send(request("GET", "/later"));
+    leaves.send(request("GET", "/later"));
+    server.await_kept(3);
+    resets.reset();
+  }
+  server.answer_kept("answer");
+  CHECK(stays.reply().body == "answer");
+  CHECK(eventually([&] { return server.stats().open == 1; }));
+}
+
+TEST_CASE("an answer may come when the server is gone", "[net]") {
+  ToyServer server;
+  Client client(server.port());
+  client.send(request("GET", "/later"));
+  server.await_kept(1);
+  server.destroy_server();
+  CHECK(client.is_closed());
+  server.answer_kept("too late");
+}
+
+TEST_CASE("a server may go with everything in flight", "[net]") {
+  ToyServer server;
+  Client idle(server.port());
+  Client reading(server.port());
+  Client writing(server.port(), 4096);
+  reading.send("GET / HTT");
+  writing.send(request("GET", more_than_sockets_hold_target));
+  CHECK(eventually([&] { return server.shared_bodies() > 0; }));
+  server.destroy_server();
+  CHECK(server.shared_bodies() == 0);
+  CHECK(idle.is_closed());
+  CHECK(reading.is_closed());
+}
+
+TEST_CASE("a client that leaves in the middle of a body takes its memory along", "[net]") {
+  ToyServer server;
+  {
+    Client client(server.port(), 4096);
+    client.send(request("GET", more_than_sockets_hold_target));
+    CHECK(client.read_some(100).size() == 100);
+  }
+  CHECK(eventually([&] { return server.shared_bodies() == 0 && server.stats().open == 0; }));
+}
+
+}  // namespace muster
