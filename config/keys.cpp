@@ -112,7 +112,7 @@ constexpr Key table[] = {
 
     key<&S::lease, &Lease::defaults, &model::LeaseTerms::interval_s>(
         "lease.interval_s", yes, {1, day_s}, "The renewal interval of a registration that names no lease."),
-    key<&S::lease, &Lease::defaults, &model::LeaseTerms::duration_s>("lease.duration_s", yes, {1, day_s},
+    key<&S::lease, &Lease::defaults, &model::LeaseTerms::duration_s>("lease.duration_s", yes, {2, day_s},
                                                                      "The lease of a registration that names none."),
     key<&S::lease, &Lease::duration_max_s>("lease.duration_max_s", yes, {1, 31 * day_s},
                                            "The longest lease that a registration gets; longer ones are cut to it."),
@@ -134,8 +134,7 @@ constexpr Key table[] = {
 
     key<&S::retention, &Retention::tombstone>("retention.tombstone_s", yes, {60, 7 * day_s},
                                               "How long the node remembers that an instance was taken out."),
-    key<&S::retention, &Retention::change>("retention.change_s", yes, {1, day_s},
-                                           "How long a change stays in deltas."),
+    key<&S::retention, &Retention::change>("retention.change_s", yes, {1, day_s}, "How long a change stays in deltas."),
 
     key<&S::limits, &Limits::instances>("limits.instances", yes, {1, 10 * million}, "Instances registered at once."),
     key<&S::limits, &Limits::services>("limits.services", yes, {1, 10 * million}, "Services with live instances."),

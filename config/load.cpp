@@ -1,5 +1,6 @@
 #include "config/load.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -25,6 +26,7 @@ class Loader {
     if (inputs_.file) take_file(*inputs_.file);
     for (const auto& [name, text] : inputs_.environment) take_variable(name, text);
     for (const Inputs::Flag& flag : inputs_.flags) take_flag(flag);
+    derive();
     check_together();
     if (problems_.empty()) return std::move(loaded_);
     if (problems_.size() > problems_max) {
@@ -101,6 +103,17 @@ class Loader {
     loaded_.sources.find(key.name)->second = source;
   }
 
+  /// Who sets the duration alone means a lease, not a quarrel with an interval that he never wrote: it follows, as it
+  /// does for registrations that give only a duration.
+  void derive() {
+    Source& interval = loaded_.sources.find("lease.interval_s")->second;
+    const Source& duration = loaded_.sources.find("lease.duration_s")->second;
+    if (interval.kind != Source::Kind::default_ || duration.kind == Source::Kind::default_) return;
+    model::LeaseTerms& terms = loaded_.settings.lease.defaults;
+    terms.interval_s = std::max<std::uint32_t>(1, terms.duration_s / 3);
+    interval.where = "a third of lease.duration_s";
+  }
+
   /// Rules that concern more than one key. They are judged on the outcome, whatever came from where.
   void check_together() {
     if (!problems_.empty()) return;
@@ -165,7 +178,7 @@ bool is_service_link(std::string_view name) {
 std::string to_string(const Source& source) {
   switch (source.kind) {
     case Source::Kind::default_:
-      return "default";
+      return source.where.empty() ? "default" : "default, " + source.where;
     case Source::Kind::file:
       return "file " + source.where;
     case Source::Kind::environment:

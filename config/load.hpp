@@ -41,10 +41,12 @@ struct Inputs {
 struct Source {
   enum class Kind : std::uint8_t { default_, file, environment, flag };
   Kind kind = Kind::default_;
-  std::string where;  ///< "/etc/musterd.toml:12", "MUSTER_LISTEN", "--listen"; empty for a default
+  std::string
+      where;  ///< "/etc/musterd.toml:12", "MUSTER_LISTEN", "--listen"; of a default that another key decides: how
 };
 
-/// "default", "file /etc/musterd.toml:12", "environment MUSTER_LISTEN", "flag --listen".
+/// "default", "default, a third of lease.duration_s", "file /etc/musterd.toml:12", "environment MUSTER_LISTEN", "flag
+/// --listen".
 std::string to_string(const Source& source);
 
 struct Loaded {

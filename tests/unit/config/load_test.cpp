@@ -64,6 +64,15 @@ TEST_CASE("flags beat environment, environment beats file, file beats default") 
   CHECK(loaded.settings.log.level == "warn");
 }
 
+TEST_CASE("the interval follows a duration that is set alone") {
+  const Loaded loaded = good(file("[lease]\nduration_s = 40"));
+  CHECK(loaded.settings.lease.defaults.interval_s == 13);
+  CHECK(source(loaded, "lease.interval_s") == "default, a third of lease.duration_s");
+  CHECK(good(file("[lease]\nduration_s = 2")).settings.lease.defaults.interval_s == 1);
+  CHECK(good(file("[lease]\nduration_s = 40\ninterval_s = 20")).settings.lease.defaults.interval_s == 20);
+  CHECK_THAT(problem(file("[lease]\nduration_s = 40\ninterval_s = 21")), Catch::Contains("at least two intervals"));
+}
+
 TEST_CASE("lists come from a TOML array, or separated by commas from the environment") {
   CHECK(good(file("[cluster]\npeers = [\"http://a:1\", \"http://b\"]")).settings.cluster.peers.size() == 2);
   Inputs inputs;
@@ -78,9 +87,9 @@ TEST_CASE("a bad file is refused with line, key and what would be right") {
   };
   const Row rows[] = {
       {"[lease]\nduration_s = \"90\"", "m.toml:2: lease.duration_s = \"90\" must be a whole number"},
-      {"[lease]\n\nduration_s = 0", "m.toml:3: lease.duration_s = 0 must be 1 to 86400"},
-      {"[lease]\nduration_s = 90.5", "m.toml:2: lease.duration_s is a number with a fraction, but must be 1 to 86400"},
-      {"[lease]\nduration_s = 1979-05-27", "is a date, but must be 1 to 86400"},
+      {"[lease]\n\nduration_s = 0", "m.toml:3: lease.duration_s = 0 must be 2 to 86400"},
+      {"[lease]\nduration_s = 90.5", "m.toml:2: lease.duration_s is a number with a fraction, but must be 2 to 86400"},
+      {"[lease]\nduration_s = 1979-05-27", "is a date, but must be 2 to 86400"},
       {"[lease]\nduration_s = {}", "is a table, but must be"},
       {"[lease]\ndurations_s = 90", "m.toml:2: unknown key \"lease.durations_s\"; did you mean \"lease.duration_s\"?"},
       {"duration_s = 90", "did you mean \"lease.duration_s\"?"},
@@ -137,9 +146,9 @@ TEST_CASE("a bad variable is refused by name") {
   CHECK_THAT(problem(inputs), Catch::Contains("unknown variable \"MUSTER_LEASE_DURATION\"; did you mean "
                                               "\"MUSTER_LEASE_DURATION_S\"?"));
   inputs.environment = {{"MUSTER_LEASE_DURATION_S", "ninety"}};
-  CHECK_THAT(problem(inputs), Catch::Contains("MUSTER_LEASE_DURATION_S=\"ninety\" must be 1 to 86400"));
+  CHECK_THAT(problem(inputs), Catch::Contains("MUSTER_LEASE_DURATION_S=\"ninety\" must be 2 to 86400"));
   inputs.environment = {{"MUSTER_LEASE_DURATION_S", "0"}};
-  CHECK_THAT(problem(inputs), Catch::Contains("environment MUSTER_LEASE_DURATION_S: lease.duration_s = 0 must be 1"));
+  CHECK_THAT(problem(inputs), Catch::Contains("environment MUSTER_LEASE_DURATION_S: lease.duration_s = 0 must be 2"));
   inputs.environment = {{"MUSTER_INSECURE", "maybe"}};
   CHECK_THAT(problem(inputs), Catch::Contains("must be true or false"));
 }

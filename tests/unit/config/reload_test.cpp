@@ -16,14 +16,16 @@ Loaded from(const char* text) {
 }  // namespace
 
 TEST_CASE("an unchanged file changes nothing") {
-  const Reloaded reloaded = reload(from("[lease]\nduration_s = 60"), from("[lease]\nduration_s = 60"));
+  const Reloaded reloaded =
+      reload(from("[lease]\ninterval_s = 9\nduration_s = 60"), from("[lease]\ninterval_s = 9\nduration_s = 60"));
   CHECK(reloaded.applied.empty());
   CHECK(reloaded.needs_restart.empty());
 }
 
 TEST_CASE("a reload applies what may change and keeps what needs a restart") {
-  const Loaded running = from("listen = \"127.0.0.1:1\"\n[lease]\nduration_s = 60");
-  const Loaded read = from("listen = \"127.0.0.1:2\"\n\n[lease]\nduration_s = 80\n[log]\nlevel = \"debug\"");
+  const Loaded running = from("listen = \"127.0.0.1:1\"\n[lease]\ninterval_s = 9\nduration_s = 60");
+  const Loaded read =
+      from("listen = \"127.0.0.1:2\"\n\n[lease]\ninterval_s = 9\nduration_s = 80\n[log]\nlevel = \"debug\"");
   const Reloaded reloaded = reload(running, read);
 
   REQUIRE(reloaded.applied.size() == 2);
@@ -37,11 +39,11 @@ TEST_CASE("a reload applies what may change and keeps what needs a restart") {
   CHECK(reloaded.effective.settings.listen == "127.0.0.1:1");
   CHECK(reloaded.effective.settings.lease.defaults.duration_s == 80);
   CHECK(to_string(reloaded.effective.sources.find("listen")->second) == "file m.toml:1");
-  CHECK(to_string(reloaded.effective.sources.find("lease.duration_s")->second) == "file m.toml:4");
+  CHECK(to_string(reloaded.effective.sources.find("lease.duration_s")->second) == "file m.toml:5");
 }
 
 TEST_CASE("a key taken out of the file returns to its default") {
-  const Reloaded reloaded = reload(from("[lease]\nduration_s = 60"), from(""));
+  const Reloaded reloaded = reload(from("[lease]\ninterval_s = 9\nduration_s = 60"), from(""));
   CHECK(reloaded.effective.settings.lease.defaults.duration_s == 90);
   CHECK(to_string(reloaded.effective.sources.find("lease.duration_s")->second) == "default");
 }
