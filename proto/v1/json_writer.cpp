@@ -115,10 +115,11 @@ std::string rfc3339(std::int64_t wall_ms) {
   const std::chrono::year_month_day date{std::chrono::sys_days(day)};
   const std::chrono::hh_mm_ss time(since_epoch - day);
   char text[48];
-  const int length = std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-                                   static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                                   static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-                                   static_cast<int>(time.seconds().count()), static_cast<int>(time.subseconds().count()));
+  const int length =
+      std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
+                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                    static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+                    static_cast<int>(time.seconds().count()), static_cast<int>(time.subseconds().count()));
   return std::string(text, static_cast<std::size_t>(length));
 }
 

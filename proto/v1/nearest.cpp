@@ -30,7 +30,8 @@ std::size_t distance(std::string_view a, std::string_view b) {
       const char x = plain(a[i - 1]);
       const char y = plain(b[j - 1]);
       row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (x == y ? 0 : 1)});
-      if (i > 1 && j > 1 && x == plain(b[j - 2]) && plain(a[i - 2]) == y) row[j] = std::min(row[j], two_above[j - 2] + 1);
+      if (i > 1 && j > 1 && x == plain(b[j - 2]) && plain(a[i - 2]) == y)
+        row[j] = std::min(row[j], two_above[j - 2] + 1);
     }
   }
   return rows[a.size() % 3][b.size()];

@@ -148,7 +148,8 @@ bool Faults::wrong(std::string field, std::string_view wanted, Element got) {
 
 bool read_text(Element value, std::string_view field, std::string& out, Faults& faults) {
   std::string_view text;
-  if (value.get_string().get(text) != simdjson::SUCCESS) return faults.wrong(std::string(field), "text in quotes", value);
+  if (value.get_string().get(text) != simdjson::SUCCESS)
+    return faults.wrong(std::string(field), "text in quotes", value);
   out = text;
   return true;
 }
@@ -164,11 +165,12 @@ bool read_integer(Element value, std::string_view field, std::uint64_t min, std:
     read = true;
   }
   if (read && out >= min && out <= max) return true;
-  return faults.wrong(std::string(field),
-                      "a whole number from " + std::to_string(min) + " to " + std::to_string(max), value);
+  return faults.wrong(std::string(field), "a whole number from " + std::to_string(min) + " to " + std::to_string(max),
+                      value);
 }
 
-bool unknown_field(std::string_view path, std::string_view name, std::span<const std::string_view> names, Faults& faults) {
+bool unknown_field(std::string_view path, std::string_view name, std::span<const std::string_view> names,
+                   Faults& faults) {
   std::string message = "is not a field known here";
   if (const std::string_view near = nearest(name, names); !near.empty()) {
     message.append("; did you mean ").append(near).append("?");

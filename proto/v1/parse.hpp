@@ -12,7 +12,8 @@
 
 #include "proto/model/limits.hpp"
 
-// Of this room only: JSON read with its faults named. Faults are model::FieldError with a path such as "lease.interval_s".
+// Of this room only: JSON read with its faults named. Faults are model::FieldError with a path such as
+// "lease.interval_s".
 namespace muster::v1 {
 
 using Element = simdjson::dom::element;
@@ -59,7 +60,8 @@ bool read_object(Element object, std::string_view path, std::span<const std::str
                  F&& member);
 
 /// The fault of a name that is not known, with the nearest that is.
-bool unknown_field(std::string_view path, std::string_view name, std::span<const std::string_view> names, Faults& faults);
+bool unknown_field(std::string_view path, std::string_view name, std::span<const std::string_view> names,
+                   Faults& faults);
 
 /// What was sent, short enough for a message.
 std::string shown(Element value);

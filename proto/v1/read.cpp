@@ -33,7 +33,8 @@ bool read_renewal_items(Element list, std::size_t items_max, Renewals& out, Faul
     return faults.wrong("instances", R"(an array of {"service", "id"})", list);
   for (const Element item : items) {
     if (out.size() == items_max)
-      return faults.add("instances", "has more than " + std::to_string(items_max) + " items; send several requests", true);
+      return faults.add("instances", "has more than " + std::to_string(items_max) + " items; send several requests",
+                        true);
     const std::string path = "instances[" + std::to_string(out.size()) + "].";
     if (!read_renewal(item, path, out.emplace_back(), faults)) return false;
   }

@@ -23,9 +23,9 @@ using Read = std::variant<T, model::FieldError>;
 
 /// What a registration is read against. All views outlive the call.
 struct RegistrationContext {
-  std::string_view service;         ///< canonical, from the path; default of the VIP addresses
+  std::string_view service;            ///< canonical, from the path; default of the VIP addresses
   std::optional<std::string_view> id;  ///< from the path; none: the server picks one, so the body may not give it
-  std::string_view caller_address;  ///< default of `address`
+  std::string_view caller_address;     ///< default of `address`
   model::InstanceLimits limits;
   int depth_max = 32;
 };

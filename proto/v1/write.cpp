@@ -63,9 +63,9 @@ void write_lease(JsonWriter& out, const InstanceOut& instance) {
 /// Names the write that won, for people who compare nodes.
 std::string version_text(const model::Version& version) {
   char text[64];
-  const int length = std::snprintf(text, sizeof text, "%016llx-%llx-%llx", static_cast<unsigned long long>(version.clock),
-                                   static_cast<unsigned long long>(version.origin.node),
-                                   static_cast<unsigned long long>(version.origin.boot));
+  const int length = std::snprintf(
+      text, sizeof text, "%016llx-%llx-%llx", static_cast<unsigned long long>(version.clock),
+      static_cast<unsigned long long>(version.origin.node), static_cast<unsigned long long>(version.origin.boot));
   return std::string(text, static_cast<std::size_t>(length));
 }
 

@@ -11,7 +11,8 @@
 #include "proto/model/version.hpp"
 #include "proto/v1/json_writer.hpp"
 
-// The documents of the native API. `openapi.json` describes them; what is written here can be registered again as it is.
+// The documents of the native API. `openapi.json` describes them; what is written here can be registered again as it
+// is.
 namespace muster::v1 {
 
 struct OverrideOut {

@@ -26,16 +26,27 @@ Response problem_response(const Problem& problem) {
 
 Response no_such_path(std::string_view path) {
   std::string detail = "Nothing is at ";
-  detail.append(path.substr(0, shown_bytes_max)).append("; GET / says where things are, GET /openapi.json describes them.");
-  return problem_response({.status = 404, .type = "no-such-path", .title = "No such path", .detail = std::move(detail),
-                           .field = {}, .in = {}, .limit = {}});
+  detail.append(path.substr(0, shown_bytes_max))
+      .append("; GET / says where things are, GET /openapi.json describes them.");
+  return problem_response({.status = 404,
+                           .type = "no-such-path",
+                           .title = "No such path",
+                           .detail = std::move(detail),
+                           .field = {},
+                           .in = {},
+                           .limit = {}});
 }
 
 Response method_not_allowed(std::string_view method_name, std::string_view allowed) {
   std::string detail(method_name.substr(0, shown_bytes_max));
   detail.append(" is not possible here; allowed are ").append(allowed).append(".");
-  Response response = problem_response({.status = 405, .type = "method-not-allowed", .title = "Method not allowed",
-                                        .detail = std::move(detail), .field = {}, .in = {}, .limit = {}});
+  Response response = problem_response({.status = 405,
+                                        .type = "method-not-allowed",
+                                        .title = "Method not allowed",
+                                        .detail = std::move(detail),
+                                        .field = {},
+                                        .in = {},
+                                        .limit = {}});
   response.add_header("Allow", allowed);
   return response;
 }

@@ -13,9 +13,9 @@ struct Problem {
   std::string_view type;   ///< of static lifetime; "urn:muster:problem:" goes before it
   std::string_view title;  ///< of static lifetime
   std::string detail;
-  std::string field;       ///< what is at fault, as a path ("lease.interval_s"); empty when no single field is
-  std::string_view in;     ///< where the field stands: "body", "query", "path"; of static lifetime
-  std::string limit;       ///< configuration key of the limit that was reached
+  std::string field;    ///< what is at fault, as a path ("lease.interval_s"); empty when no single field is
+  std::string_view in;  ///< where the field stands: "body", "query", "path"; of static lifetime
+  std::string limit;    ///< configuration key of the limit that was reached
 };
 
 /// `application/problem+json`.

@@ -31,7 +31,8 @@ class NodeRegistry final : public api::Registry {
     take(node_.handle(core::Timer{}, now_));
   }
 
-  /// Lets time pass. The node is woken whenever it asked for it, as the daemon does, so it never takes this for a pause.
+  /// Lets time pass. The node is woken whenever it asked for it, as the daemon does, so it never takes this for a
+  /// pause.
   void advance(std::chrono::microseconds span) {
     const core::Monotonic target = now_.monotonic + span;
     while (now_.monotonic < target) {

@@ -25,8 +25,13 @@ Response momentary(unsigned status, std::string text, std::string_view type) {
 }
 
 Response not_ready(std::string reason) {
-  Response response = problem_response({.status = 503, .type = "not-ready", .title = "Not ready",
-                                        .detail = std::move(reason), .field = {}, .in = {}, .limit = {}});
+  Response response = problem_response({.status = 503,
+                                        .type = "not-ready",
+                                        .title = "Not ready",
+                                        .detail = std::move(reason),
+                                        .field = {},
+                                        .in = {},
+                                        .limit = {}});
   response.add_header("Cache-Control", "no-store").add_header("Retry-After", "1");
   return response;
 }

@@ -10,9 +10,9 @@ namespace muster::api::ops {
 
 /// What `server/app` tells the operators' face. Called on the loop of the session.
 struct Sources {
-  std::function<bool()> ready;            ///< /readyz; false while starting and while draining
+  std::function<bool()> ready;  ///< /readyz; false while starting and while draining
   std::function<std::string()> not_ready_reason;
-  std::function<std::string()> metrics;   ///< Prometheus text, version 0.0.4
+  std::function<std::string()> metrics;  ///< Prometheus text, version 0.0.4
 };
 
 /// /healthz, /readyz, /metrics, /openapi.json and a plain page at / that says where everything is. 404 elsewhere.

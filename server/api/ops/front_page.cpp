@@ -5,8 +5,7 @@ namespace {
 
 /// The page shows commands to paste into a shell, so only what a host and port can be made of gets into them.
 bool is_plain(std::string_view host) {
-  constexpr std::string_view plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]";
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]";
   constexpr std::size_t host_bytes_max = 255;
   return !host.empty() && host.size() <= host_bytes_max && host.find_first_not_of(plain) == std::string_view::npos;
 }

@@ -45,8 +45,9 @@ std::vector<std::string> warnings_of(const core::Key& key, const Asked& asked, s
   }
   const auto of_id = address_of_id(key.id);
   if (!asked.address_given && of_id && *of_id != recorded_address)
-    warnings.push_back("address is " + std::string(recorded_address) + ", where the request came from, although the id says " +
-                       *of_id + "; give address to record another.");
+    warnings.push_back("address is " + std::string(recorded_address) +
+                       ", where the request came from, although the id says " + *of_id +
+                       "; give address to record another.");
   return warnings;
 }
 

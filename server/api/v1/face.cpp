@@ -46,7 +46,9 @@ bool has_service(Resource resource) {
 class Face::Impl {
  public:
   Impl(Registry& registry, Background& background, Settings settings, std::function<std::string()> node_json)
-      : settings_(std::move(settings)), reads_(registry, background, std::move(node_json)), writes_(registry, settings_) {}
+      : settings_(std::move(settings)),
+        reads_(registry, background, std::move(node_json)),
+        writes_(registry, settings_) {}
 
   void handle(const Request& request, Responder& responder);
   void reconfigure(Settings settings) { settings_ = std::move(settings); }
@@ -101,24 +103,36 @@ std::optional<Problem> Face::Impl::check_names(const Route& route) const {
 void Face::Impl::dispatch(const ExchangePtr& exchange) {
   const Method method = exchange->request.method;
   switch (exchange->resource) {
-    case Resource::services: return reads_.services(exchange);
-    case Resource::service: return reads_.service(exchange);
-    case Resource::instances: return writes_.enrol(exchange);
+    case Resource::services:
+      return reads_.services(exchange);
+    case Resource::service:
+      return reads_.service(exchange);
+    case Resource::instances:
+      return writes_.enrol(exchange);
     case Resource::instance:
       if (is_read(method)) return reads_.instance(exchange);
       return method == Method::put ? writes_.enrol(exchange) : writes_.cancel(exchange);
-    case Resource::status: return writes_.set_status(exchange);
-    case Resource::drain: return method == Method::put ? writes_.drain(exchange) : writes_.undrain(exchange);
-    case Resource::metadata: return writes_.patch_metadata(exchange);
-    case Resource::renew_many: return writes_.renew_many(exchange);
-    case Resource::self_preservation: return reads_.self_preservation(exchange);
-    case Resource::hold: return writes_.release_hold(exchange);
-    case Resource::overrides: return reads_.overrides(exchange);
-    case Resource::node: return reads_.node(exchange);
+    case Resource::status:
+      return writes_.set_status(exchange);
+    case Resource::drain:
+      return method == Method::put ? writes_.drain(exchange) : writes_.undrain(exchange);
+    case Resource::metadata:
+      return writes_.patch_metadata(exchange);
+    case Resource::renew_many:
+      return writes_.renew_many(exchange);
+    case Resource::self_preservation:
+      return reads_.self_preservation(exchange);
+    case Resource::hold:
+      return writes_.release_hold(exchange);
+    case Resource::overrides:
+      return reads_.overrides(exchange);
+    case Resource::node:
+      return reads_.node(exchange);
     // Answered by handle().
     case Resource::none:
     case Resource::later:
-    case Resource::renew: break;
+    case Resource::renew:
+      break;
   }
 }
 

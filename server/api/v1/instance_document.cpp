@@ -7,7 +7,8 @@ namespace {
 
 void lay_over(std::vector<std::pair<std::string_view, std::string_view>>& metadata, const core::Overlay& overlay) {
   for (const auto& [key, change] : overlay) {
-    const auto place = std::find_if(metadata.begin(), metadata.end(), [&](const auto& entry) { return entry.first == key; });
+    const auto place = std::find_if(metadata.begin(), metadata.end(),
+                                    [name = std::string_view(key)](const auto& entry) { return entry.first == name; });
     if (!change.value) {
       if (place != metadata.end()) metadata.erase(place);
     } else if (place != metadata.end()) {

@@ -38,7 +38,8 @@ void write_counts(muster::v1::JsonWriter& out, const core::StatusCounts& counts)
 std::string etag_of(const core::ServiceView& view) {
   if (view.marks.empty()) return '"' + view.hash.hex() + '"';
   std::string marks;
-  for (const auto& [id, state] : view.marks) marks.append(id).append(1, '\0').append(core::to_string(state)).append(1, '\0');
+  for (const auto& [id, state] : view.marks)
+    marks.append(id).append(1, '\0').append(core::to_string(state)).append(1, '\0');
   const std::string of_marks = api::etag_of(marks);
   return '"' + view.hash.hex() + '-' + of_marks.substr(1);
 }
@@ -59,8 +60,7 @@ std::string encode(const core::ServiceView& view, const Filter& filter) {
 }
 
 std::shared_ptr<const std::string> find_shared_list(const core::ServiceView& view, bool compressed) {
-  return std::static_pointer_cast<const std::string>(
-      view.bodies.find(compressed ? service_v1_gzip : service_v1_plain));
+  return std::static_pointer_cast<const std::string>(view.bodies.find(compressed ? service_v1_gzip : service_v1_plain));
 }
 
 std::shared_ptr<const std::string> shared_list(const core::ServiceView& view, bool compressed) {

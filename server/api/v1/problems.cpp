@@ -4,7 +4,8 @@ namespace muster::api::v1 {
 namespace {
 
 Problem make(unsigned status, std::string_view type, std::string_view title, std::string detail) {
-  return {.status = status, .type = type, .title = title, .detail = std::move(detail), .field = {}, .in = {}, .limit = {}};
+  return {
+      .status = status, .type = type, .title = title, .detail = std::move(detail), .field = {}, .in = {}, .limit = {}};
 }
 
 }  // namespace
@@ -36,8 +37,9 @@ Problem body_problem(BodyError error, std::size_t bytes_max) {
       problem.in = "header";
       return problem;
     case BodyError::broken:
-      problem = make(400, "invalid-field", "A field is wrong",
-                     "body is not gzip, although Content-Encoding says so; compress it whole, or leave the header out.");
+      problem =
+          make(400, "invalid-field", "A field is wrong",
+               "body is not gzip, although Content-Encoding says so; compress it whole, or leave the header out.");
       break;
     case BodyError::too_large:
       problem = make(413, "too-large", "The body is too large",
@@ -53,7 +55,9 @@ Problem body_problem(BodyError error, std::size_t bytes_max) {
 Problem media_type_problem(std::string_view content_type) {
   constexpr std::size_t shown_bytes_max = 100;
   Problem problem = make(415, "unsupported-media-type", "The content type is not supported", "Bodies are JSON: send ");
-  problem.detail.append("Content-Type: application/json instead of ").append(content_type.substr(0, shown_bytes_max)).append(".");
+  problem.detail.append("Content-Type: application/json instead of ")
+      .append(content_type.substr(0, shown_bytes_max))
+      .append(".");
   problem.field = "Content-Type";
   problem.in = "header";
   return problem;
@@ -61,8 +65,10 @@ Problem media_type_problem(std::string_view content_type) {
 
 Problem origin_problem(std::string_view origin) {
   constexpr std::size_t shown_bytes_max = 200;
-  Problem problem = make(403, "foreign-origin", "A page of another site may not write here", "The request comes from a page of ");
-  problem.detail.append(origin.substr(0, shown_bytes_max)).append("; send it from the page's own server, or without a browser.");
+  Problem problem =
+      make(403, "foreign-origin", "A page of another site may not write here", "The request comes from a page of ");
+  problem.detail.append(origin.substr(0, shown_bytes_max))
+      .append("; send it from the page's own server, or without a browser.");
   problem.field = "Origin";
   problem.in = "header";
   return problem;
@@ -94,20 +100,25 @@ std::optional<Problem> outcome_problem(const core::Outcome& outcome) {
     // The next three are answers to Eureka's dirty timestamps, which this face does not send.
     case Result::unknown_status:
     case Result::client_is_newer:
-    case Result::client_is_older: return std::nullopt;
+    case Result::client_is_older:
+      return std::nullopt;
     case Result::unknown_instance:
       return make(404, "unknown-instance", "No such instance",
                   "This instance is not registered here: register it with PUT /v1/services/{service}/instances/{id}.");
     case Result::ignored_as_late:
-      return make(409, "stale-incarnation", "A newer incarnation is registered",
-                  "The registration here has a greater incarnation: read it, and leave incarnation out to begin a new one.");
+      return make(
+          409, "stale-incarnation", "A newer incarnation is registered",
+          "The registration here has a greater incarnation: read it, and leave incarnation out to begin a new one.");
     case Result::cancelled:
       return make(410, "cancelled", "This incarnation was cancelled",
-                  "What this incarnation writes is late: register with a greater incarnation, or with none, to begin a new one.");
-    case Result::unknown_hold: return unknown_hold("this scope", {});
+                  "What this incarnation writes is late: register with a greater incarnation, or with none, to begin a "
+                  "new one.");
+    case Result::unknown_hold:
+      return unknown_hold("this scope", {});
     case Result::limit_reached: {
-      Problem problem = make(507, "limit-reached", "A limit of this node is reached",
-                             "The node keeps no more of these; an operator can raise " + outcome.limit + " in its configuration.");
+      Problem problem =
+          make(507, "limit-reached", "A limit of this node is reached",
+               "The node keeps no more of these; an operator can raise " + outcome.limit + " in its configuration.");
       problem.limit = outcome.limit;
       return problem;
     }

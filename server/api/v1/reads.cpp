@@ -30,7 +30,8 @@ void write_hold(muster::v1::JsonWriter& out, const core::Hold& hold) {
   out.time("since", hold.since_ms).time("until", hold.until_ms).boolean("ending", hold.ending);
   out.count("instances", hold.instances).count("failing", hold.failing).count("held_count", hold.held_count);
   out.key("held").open_array();
-  for (const core::Key& key : hold.held) out.open_object().text("service", key.service).text("id", key.id).close_object();
+  for (const core::Key& key : hold.held)
+    out.open_object().text("service", key.service).text("id", key.id).close_object();
   out.close_array().close_object();
 }
 
@@ -44,9 +45,8 @@ void Reads::services(const ExchangePtr& exchange) {
     if (view->services.size() <= loop_instances_max)
       return exchange->respond(document_response(exchange->request, etag, encode(*view), json_type));
     auto response = std::make_shared<Response>();
-    background_.run(
-        [=] { *response = document_response(exchange->request, etag, encode(*view), json_type); },
-        [=] { exchange->respond(std::move(*response)); });
+    background_.run([=] { *response = document_response(exchange->request, etag, encode(*view), json_type); },
+                    [=] { exchange->respond(std::move(*response)); });
   });
 }
 

@@ -51,20 +51,28 @@ Route match(std::vector<std::string>& segments) {
 std::string_view allowed(Resource resource) {
   switch (resource) {
     case Resource::none:
-    case Resource::later: return "";
+    case Resource::later:
+      return "";
     case Resource::services:
     case Resource::service:
     case Resource::self_preservation:
     case Resource::overrides:
-    case Resource::node: return "GET, HEAD, OPTIONS";
+    case Resource::node:
+      return "GET, HEAD, OPTIONS";
     case Resource::instances:
-    case Resource::renew_many: return "POST, OPTIONS";
-    case Resource::instance: return "GET, HEAD, PUT, DELETE, OPTIONS";
+    case Resource::renew_many:
+      return "POST, OPTIONS";
+    case Resource::instance:
+      return "GET, HEAD, PUT, DELETE, OPTIONS";
     case Resource::renew:
-    case Resource::status: return "PUT, OPTIONS";
-    case Resource::drain: return "PUT, DELETE, OPTIONS";
-    case Resource::metadata: return "PATCH, OPTIONS";
-    case Resource::hold: return "DELETE, OPTIONS";
+    case Resource::status:
+      return "PUT, OPTIONS";
+    case Resource::drain:
+      return "PUT, DELETE, OPTIONS";
+    case Resource::metadata:
+      return "PATCH, OPTIONS";
+    case Resource::hold:
+      return "DELETE, OPTIONS";
   }
   return "";
 }

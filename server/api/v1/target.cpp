@@ -6,9 +6,13 @@ namespace muster::api::v1 {
 namespace {
 
 Problem bad_escape(std::string_view in) {
-  return {.status = 400, .type = "invalid-target", .title = "The target cannot be read",
+  return {.status = 400,
+          .type = "invalid-target",
+          .title = "The target cannot be read",
           .detail = "A percent sign must be followed by two hexadecimal digits; encode a plain % as %25.",
-          .field = std::string(in), .in = in, .limit = {}};
+          .field = std::string(in),
+          .in = in,
+          .limit = {}};
 }
 
 bool split_path(std::string_view path, std::vector<std::string>& segments) {

@@ -59,17 +59,22 @@ Response instance_response(unsigned status, const core::InstanceState& state, co
 
 std::string_view renewal_text(core::Result result) {
   switch (result) {
-    case core::Result::unknown_instance: return "unknown_instance";
-    case core::Result::cancelled: return "cancelled";
-    case core::Result::ignored_as_late: return "stale_incarnation";
-    case core::Result::limit_reached: return "limit_reached";
+    case core::Result::unknown_instance:
+      return "unknown_instance";
+    case core::Result::cancelled:
+      return "cancelled";
+    case core::Result::ignored_as_late:
+      return "stale_incarnation";
+    case core::Result::limit_reached:
+      return "limit_reached";
     case core::Result::ok:
     case core::Result::created:
     case core::Result::unchanged:
     case core::Result::unknown_status:
     case core::Result::client_is_newer:
     case core::Result::client_is_older:
-    case core::Result::unknown_hold: return "renewed";
+    case core::Result::unknown_hold:
+      return "renewed";
   }
   return "renewed";
 }
@@ -120,8 +125,7 @@ void Writes::enrol(const ExchangePtr& exchange) {
     if (const auto problem = outcome_problem(outcome)) return refuse(*exchange, *problem);
     const bool created = outcome.result == core::Result::created;
     const auto warnings = warnings_of(key, asked, address, outcome);
-    Response response =
-        instance_response(created ? 201 : 200, outcome.state, registry_.wall_ms(), options, warnings);
+    Response response = instance_response(created ? 201 : 200, outcome.state, registry_.wall_ms(), options, warnings);
     const std::string place = "/v1/services/" + percent_encode(key.service) + "/instances/" + percent_encode(key.id);
     response.add_header(created ? "Location" : "Content-Location", place);
     exchange->respond(std::move(response));

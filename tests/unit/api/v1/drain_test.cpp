@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 #include "tests/unit/api/v1/fixture.hpp"
 
@@ -108,7 +109,8 @@ TEST_CASE("a hold is listed with its reason, and an operator ends it") {
 
 TEST_CASE("a hold that does not exist cannot be ended") {
   Fixture fixture;
-  const std::string target = GENERATE("service/orders", "subnet/10.0.0.0%2F24", "subnet/10.0.0.0/24", "zone/a", "all", "rack/7");
+  const std::string target =
+      GENERATE("service/orders", "subnet/10.0.0.0%2F24", "subnet/10.0.0.0/24", "zone/a", "all", "rack/7");
   const Answer answer = fixture.call("DELETE", "/v1/self-preservation/" + target);
   CHECK(answer.status == 404);
   CHECK(json_of(answer)["type"] == "urn:muster:problem:unknown-hold");

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "server/api/v1/face.hpp"
 #include "tests/support/exchange.hpp"
@@ -36,9 +36,7 @@ struct Fixture {
   Answer get(std::string target) { return call("GET", std::move(target)); }
 };
 
-inline Json json_of(const Answer& answer) {
-  return Json::parse(answer.body);
-}
+Json json_of(const Answer& answer);
 
 inline constexpr const char* instance_path = "/v1/services/orders/instances/a";
 

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 #include "server/api/content.hpp"
 #include "tests/unit/api/v1/fixture.hpp"
@@ -118,14 +119,16 @@ TEST_CASE("a target may be absolute, and slashes before it double") {
 
 TEST_CASE("JSON is taken by every name that it goes by") {
   Fixture fixture;
-  const std::string type = GENERATE("", "application/json", "Application/JSON; charset=utf-8", "application/merge-patch+json",
-                                    "application/vnd.muster+json", "application/x-www-form-urlencoded");
+  const std::string type =
+      GENERATE("", "application/json", "Application/JSON; charset=utf-8", "application/merge-patch+json",
+               "application/vnd.muster+json", "application/x-www-form-urlencoded");
   CHECK(put_with(fixture, "{}", {{"Content-Type", type}}).status == 201);
 }
 
 TEST_CASE("what calls itself something else than JSON is refused") {
   Fixture fixture;
-  const std::string type = GENERATE("text/plain", "application/xml", "json", "+json", "multipart/form-data; boundary=x");
+  const std::string type =
+      GENERATE("text/plain", "application/xml", "json", "+json", "multipart/form-data; boundary=x");
   const Answer answer = put_with(fixture, "{}", {{"Content-Type", type}});
   CHECK(answer.status == 415);
   CHECK(json_of(answer)["field"] == "Content-Type");
@@ -156,8 +159,8 @@ TEST_CASE("a write says how many nodes have it") {
   CHECK(fixture.put(path + "?w=2").header("Muster-Acknowledged") == R"(w=1; requested=2; reason="no peers")");
   CHECK(fixture.put(path + "/drain?w=2").header("Muster-Acknowledged") == R"(w=1; requested=2; reason="no peers")");
   CHECK(fixture.call("PATCH", path + "/metadata?w=1").header("Muster-Acknowledged") == "w=1");
-  const auto [query, field] = GENERATE(table<std::string, std::string>({
-      {"w=3", "w"}, {"w=", "w"}, {"w=all", "w"}, {"W=1", "W"}, {"x=1", "x"}, {"incarnation=1", "incarnation"}}));
+  const auto [query, field] = GENERATE(table<std::string, std::string>(
+      {{"w=3", "w"}, {"w=", "w"}, {"w=all", "w"}, {"W=1", "W"}, {"x=1", "x"}, {"incarnation=1", "incarnation"}}));
   const Answer answer = fixture.put(path + "?" + query);
   CHECK(answer.status == 400);
   CHECK(json_of(answer)["field"] == field);

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 #include "server/api/ops/face.hpp"
 #include "tests/unit/api/v1/fixture.hpp"
@@ -50,16 +51,18 @@ TEST_CASE("the description of the native API is served, and names every route") 
   CHECK(answer.content_type == "application/json");
   const Json document = json_of(answer);
   CHECK(document["openapi"].get<std::string>().starts_with("3."));
-  for (const char* path : {"/v1/services", "/v1/services/{service}", "/v1/services/{service}/instances",
-                           "/v1/services/{service}/instances/{id}", "/v1/services/{service}/instances/{id}/renew",
-                           "/v1/services/{service}/instances/{id}/status", "/v1/services/{service}/instances/{id}/drain",
-                           "/v1/services/{service}/instances/{id}/metadata", "/v1/renew", "/v1/self-preservation",
-                           "/v1/self-preservation/{kind}", "/v1/self-preservation/{kind}/{name}", "/v1/overrides",
-                           "/v1/node", "/healthz", "/readyz", "/metrics", "/openapi.json", "/"}) {
+  for (const char* path :
+       {"/v1/services", "/v1/services/{service}", "/v1/services/{service}/instances",
+        "/v1/services/{service}/instances/{id}", "/v1/services/{service}/instances/{id}/renew",
+        "/v1/services/{service}/instances/{id}/status", "/v1/services/{service}/instances/{id}/drain",
+        "/v1/services/{service}/instances/{id}/metadata", "/v1/renew", "/v1/self-preservation",
+        "/v1/self-preservation/{kind}", "/v1/self-preservation/{kind}/{name}", "/v1/overrides", "/v1/node", "/healthz",
+        "/readyz", "/metrics", "/openapi.json", "/"}) {
     INFO(path);
     CHECK(document["paths"].contains(path));
   }
-  Call call{.method = "GET", .target = "/openapi.json", .body = {}, .headers = {{"If-None-Match", *answer.header("ETag")}}};
+  Call call{
+      .method = "GET", .target = "/openapi.json", .body = {}, .headers = {{"If-None-Match", *answer.header("ETag")}}};
   CHECK(send(ops.face, call).status == 304);
 }
 

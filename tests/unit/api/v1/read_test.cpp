@@ -1,5 +1,6 @@
-#include <catch2/catch.hpp>
 #include <zlib.h>
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 #include <set>
 #include <string>
@@ -101,9 +102,9 @@ TEST_CASE("filters pick by visible status, effective zone and metadata") {
 TEST_CASE("a filter that is misspelt is refused: it would answer something else than was asked") {
   Fixture fixture;
   add(fixture, "a", "{}");
-  const auto [query, field] = GENERATE(std::pair{"staus=UP", "staus"}, std::pair{"status=up", "status"},
-                                       std::pair{"status=", "status"}, std::pair{"meta.=1", "meta."},
-                                       std::pair{"metadata.a=1", "metadata.a"}, std::pair{"=1", "\"\""});
+  const auto [query, field] =
+      GENERATE(std::pair{"staus=UP", "staus"}, std::pair{"status=up", "status"}, std::pair{"status=", "status"},
+               std::pair{"meta.=1", "meta."}, std::pair{"metadata.a=1", "metadata.a"}, std::pair{"=1", "\"\""});
   const Answer answer = fixture.get(std::string("/v1/services/orders?") + query);
   INFO(query);
   CHECK(answer.status == 400);
@@ -114,9 +115,9 @@ TEST_CASE("a filter that is misspelt is refused: it would answer something else 
 TEST_CASE("every document has a tag that spares the next reader the body") {
   Fixture fixture;
   add(fixture, "a", "{}");
-  const std::string target = GENERATE("/v1/services", "/v1/services/orders", "/v1/services/orders?status=UP",
-                                      "/v1/services/orders/instances/a", "/v1/self-preservation", "/v1/overrides",
-                                      "/v1/node");
+  const std::string target =
+      GENERATE("/v1/services", "/v1/services/orders", "/v1/services/orders?status=UP",
+               "/v1/services/orders/instances/a", "/v1/self-preservation", "/v1/overrides", "/v1/node");
   INFO(target);
   const Answer first = fixture.get(target);
   REQUIRE(first.status == 200);

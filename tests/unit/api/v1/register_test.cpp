@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 #include "tests/unit/api/v1/fixture.hpp"
 
@@ -40,7 +41,8 @@ TEST_CASE("an empty registration records the caller's address and says so") {
 
 TEST_CASE("an address that came through an IPv6 socket is recorded as IPv4") {
   Fixture fixture;
-  Call call{.method = "PUT", .target = instance_path, .body = "{}", .headers = {}, .caller_address = "::ffff:198.51.100.7"};
+  Call call{
+      .method = "PUT", .target = instance_path, .body = "{}", .headers = {}, .caller_address = "::ffff:198.51.100.7"};
   CHECK(json_of(send(fixture.face, call))["address"] == "198.51.100.7");
 }
 
@@ -150,7 +152,8 @@ TEST_CASE("a lease longer than the node gives is cut, and shown") {
 TEST_CASE("metadata keeps text as it is, and numbers and booleans as text") {
   Fixture fixture;
   const Json document = json_of(fixture.put(
-      instance_path, R"({"metadata": {"text": "a\u0001\"\\\u00e9", "whole": 12, "part": 1.5, "yes": true, "": "empty"}})"));
+      instance_path,
+      R"({"metadata": {"text": "a\u0001\"\\\u00e9", "whole": 12, "part": 1.5, "yes": true, "": "empty"}})"));
   CHECK(document["metadata"] ==
         Json::parse(R"({"text": "a\u0001\"\\\u00e9", "whole": "12", "part": "1.5", "yes": "true", "": "empty"})"));
 }
