@@ -19,10 +19,13 @@ class DriverFailed(Exception):
 class Driver:
     """One client in a process of its own, behind a tap."""
 
-    def __init__(self, name, command, *, deltas):
+    def __init__(self, name, command, *, deltas, whole=0, misses_registrations=False, registers_status=False):
         self.name = name
         self.command = command
-        self.deltas = deltas  # whether it fetches changes and checks or applies them
+        self.deltas = deltas  # whether it fetches changes and applies them
+        self.whole = whole  # how often it fetches everything when a service is new to it, whatever the server says
+        self.misses_registrations = misses_registrations  # of instances that it knows: their changes are lost on it
+        self.registers_status = registers_status  # says what it is by registering anew
         self.app = name.upper().replace("-", "") + "CLIENT"
         self.port = free_port()
         self.answers = queue.Queue()
@@ -32,7 +35,8 @@ class Driver:
     def launch(self, server_port, directory):
         self.tap = Tap(server_port)
         self.log = directory / f"{self.name}.log"
-        arguments = [part.format(base=self.tap.base, app=self.app, port=self.port, log=directory / f"{self.name}-own.log")
+        own_log = directory / f"{self.name}-own.log"
+        arguments = [part.format(base=self.tap.base, app=self.app, vip=self.app.lower(), port=self.port, log=own_log)
                      for part in self.command]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *arguments], stdin=subprocess.PIPE, text=True,
@@ -94,16 +98,17 @@ def all_drivers():
     node = ["node", str(CACHE / "js" / "driver.js"), "{base}", "{app}", "{port}"]
     python = [str(CACHE / "python" / "bin" / "python"), str(HERE / "clients" / "python" / "driver.py"), "{base}", "{app}", "{port}"]
     spring = [*JAVA, "-jar", str(CACHE / "spring-client" / "spring-client.jar"), "--driver.base={base}",
-              "--spring.application.name={app}", "--driver.port={port}", "--driver.log={log}"]
+              "--spring.application.name={app}", "--driver.port={port}", "--driver.log={log}",
+              "--eureka.instance.virtual-host-name={vip}"]
     netflix = [*JAVA, "-cp", f"{CACHE}/netflix-client/netflix-client.jar:{CACHE}/netflix-client/lib/*", "muster.interop.Driver",
                "{base}", "{app}", "{port}"]
     fargo = [str(CACHE / "go" / "driver"), "{base}", "{app}", "{port}"]
     return {
         "js": lambda: Driver("js", node, deltas=False),
-        "js-delta": lambda: Driver("js-delta", [*node, "delta"], deltas=True),
-        "python": lambda: Driver("python", python, deltas=True),
+        "js-delta": lambda: Driver("js-delta", [*node, "delta"], deltas=True, misses_registrations=True),
+        "python": lambda: Driver("python", python, deltas=True, whole=1),
         "go": lambda: Driver("go", [*fargo, "xml"], deltas=False),
         "go-json": lambda: Driver("go-json", [*fargo, "json"], deltas=False),
-        "spring": lambda: Driver("spring", spring, deltas=True),
-        "netflix": lambda: Driver("netflix", netflix, deltas=True),
+        "spring": lambda: Driver("spring", spring, deltas=True, registers_status=True),
+        "netflix": lambda: Driver("netflix", netflix, deltas=True, registers_status=True),
     }

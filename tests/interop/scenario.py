@@ -108,6 +108,8 @@ class Scenario:
         self.say(f"find each other, {status}")
         for finder in self.drivers:
             for other in whom or self.drivers:
+                if whom and finder.misses_registrations and other.registers_status:
+                    continue
                 self.expect(f"{finder.name} finds {other.name}", lambda: self.seen(finder, other, status))
 
     @staticmethod
@@ -160,7 +162,7 @@ class Scenario:
             reads = [line[1].partition("?")[0].rstrip("/") for line in driver.tap.since(marks[driver]) if line[0] == "GET"]
             whole = sum(path.endswith("/apps") for path in reads)
             deltas = sum(path.endswith("/delta") for path in reads)
-            if driver.deltas and (whole or not deltas):
+            if driver.deltas and (whole > driver.whole or not deltas):
                 raise Failed(f"{driver.name} fetched the whole registry {whole} times beside {deltas} deltas: its hash differs")
             self.checks += 1
 

@@ -20,11 +20,24 @@ func say(value any) {
 	fmt.Println(string(line))
 }
 
-func keepAlive(connection fargo.EurekaConnection, instance *fargo.Instance) {
+// A new description for each registration: registering overwrites it with what the server answers, less the metadata.
+func describe(app string, port int) *fargo.Instance {
+	instance := &fargo.Instance{
+		InstanceId: fmt.Sprintf("go:%s:%d", app, port), HostName: "127.0.0.1", App: app, IPAddr: "127.0.0.1",
+		VipAddress: strings.ToLower(app), Port: port, PortEnabled: true, Status: fargo.UP,
+		DataCenterInfo: fargo.DataCenterInfo{Name: fargo.MyOwn},
+		LeaseInfo:      fargo.LeaseInfo{RenewalIntervalInSecs: 1, DurationInSecs: 3},
+	}
+	instance.SetMetadataString("language", "go")
+	return instance
+}
+
+func keepAlive(connection fargo.EurekaConnection, app string, port int) {
+	instance := describe(app, port)
 	for range time.Tick(time.Second) {
 		err := connection.HeartBeatInstance(instance)
 		if code, known := fargo.HTTPResponseStatusCode(err); known && code == 404 {
-			err = connection.ReregisterInstance(instance)
+			err = connection.ReregisterInstance(describe(app, port))
 		}
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -53,18 +66,12 @@ func main() {
 	port, _ := strconv.Atoi(os.Args[3])
 	connection := fargo.NewConn(base)
 	connection.UseJson = format == "json"
-	instance := &fargo.Instance{
-		InstanceId: fmt.Sprintf("go:%s:%d", app, port), HostName: "127.0.0.1", App: app, IPAddr: "127.0.0.1",
-		VipAddress: strings.ToLower(app), Port: port, PortEnabled: true, Status: fargo.UP,
-		DataCenterInfo: fargo.DataCenterInfo{Name: fargo.MyOwn},
-		LeaseInfo:      fargo.LeaseInfo{RenewalIntervalInSecs: 1, DurationInSecs: 3},
-	}
-	instance.SetMetadataString("language", "go")
+	instance := describe(app, port)
 	if err := connection.RegisterInstance(instance); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	go keepAlive(connection, instance)
+	go keepAlive(connection, app, port)
 	say(map[string]any{"ready": true, "id": instance.InstanceId, "can": []string{"status"}})
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
