@@ -7,7 +7,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 CPP = (".hpp", ".cpp")
 SKIPPED_FOLDERS = {".git", "build", "node_modules", "__pycache__", ".cache"}
 # Recorded or generated data: nobody writes it by hand, so nobody is asked to format it.
-DATA = ("tests/interop/transcripts/",)
+DATA = ("tests/interop/transcripts/", "tests/unit/proto/golden/")
 WRITTEN = (*CPP, ".py", ".md", ".txt")
 
 
