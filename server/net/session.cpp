@@ -1,5 +1,7 @@
 #include "server/net/session.hpp"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -50,7 +52,10 @@ void Session::enter(Phase phase) {
     case Phase::idle: deadline_ = clock.deadline(limits.idle_timeout); break;
     case Phase::header: deadline_ = clock.deadline(limits.header_timeout); break;
     case Phase::body: deadline_ = clock.deadline(limits.body_timeout); break;
-    case Phase::writing: deadline_ = clock.deadline(limits.write_timeout); break;
+    case Phase::writing:
+      deadline_ = clock.deadline(limits.write_timeout);
+      unacknowledged_ = unacknowledged();
+      break;
     case Phase::lingering: deadline_ = clock.deadline(linger_time); break;
     case Phase::handling:
     case Phase::yielding:
@@ -217,6 +222,13 @@ void Session::on_writable() {
   if (phase_ == Phase::idle) go_on();
 }
 
+/// Bytes that the kernel holds since the client's side has not confirmed them.
+std::size_t Session::unacknowledged() {
+  int bytes = 0;
+  if (::ioctl(descriptor(), SIOCOUTQ, &bytes) != 0) return 0;
+  return static_cast<std::size_t>(bytes);
+}
+
 void Session::finish_response() {
   writer_.clear();
   if (closing_ || host_->draining) {  // Draining may have begun after the head went out.
@@ -235,6 +247,7 @@ void Session::linger() {
 }
 
 void Session::check_deadline() {
+  if (phase_ == Phase::idle) reader_.release_buffer();  // Ten thousand idle connections hold no buffers.
   if (deadline_ >= host_->clock.now()) return;
   switch (phase_) {
     case Phase::header:
@@ -244,6 +257,8 @@ void Session::check_deadline() {
       ++host_->stats.body_timeouts;
       return fail(408, "the body took too long to arrive");
     case Phase::writing: {
+      // The kernel lets us write on only when a good part of its megabytes is through: a slow line may need longer.
+      if (unacknowledged() < unacknowledged_) return enter(Phase::writing);
       ++host_->stats.write_timeouts;
       // Otherwise the kernel would go on holding what this client does not read.
       error_code ignored;

@@ -100,6 +100,7 @@ class Session final : public api::Responder,
   void write();
   void finish_response();
   void linger();
+  std::size_t unacknowledged();
   int descriptor() { return socket_->native_handle(); }
 
   Host* host_;  ///< null once closed
@@ -107,6 +108,7 @@ class Session final : public api::Responder,
   RequestReader reader_;
   ResponseWriter writer_;
   CoarseClock::Duration deadline_{0};
+  std::size_t unacknowledged_ = 0;  ///< when the write deadline was set
   Phase phase_ = Phase::idle;
   const bool counted_;
   bool input_awaited_ = false;
