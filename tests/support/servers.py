@@ -150,6 +150,10 @@ class Musterd(Process):
         return [str(find_musterd()), "--listen", f"127.0.0.1:{self.port}", "--data-dir", str(self.directory / "data"),
                 *self.options]
 
+    def environment(self):
+        # The daemon takes MUSTER_... for its settings and refuses those that it does not know, such as ours.
+        return {name: value for name, value in super().environment().items() if not name.startswith("MUSTER_")}
+
     def ready(self):
         return self.answers("/readyz")
 
