@@ -65,7 +65,7 @@ std::optional<Result> Node::Impl::refusal(const Register& command, Slot* slot) c
   if (!tombstone || tombstone->fenced == 0) return std::nullopt;
   if (command.incarnation && *command.incarnation <= tombstone->fenced) return Result::cancelled;
   if (command.dirty_ms && incarnation_of(*command.dirty_ms) <= tombstone->fenced &&
-      running_ - slot->renewed < retransmission)
+      running_ - slot->fenced_at < retransmission)
     return Result::cancelled;
   return std::nullopt;
 }
@@ -114,6 +114,7 @@ Outcome Node::Impl::carry_out(const Register& command) {
       const std::int64_t dirty = command.dirty_ms.value_or(now_.wall_ms);
       hear(slot, std::max(slot.incarnation, incarnation_of(dirty)), dirty);
     }
+    slot.renewed_once = false;
     renew_lease(slot);
     out = answer(Result::unchanged, slot);
   } else {
@@ -129,6 +130,8 @@ Outcome Node::Impl::accept(const Register& command, Slot& slot, const model::Lea
   Record record;
   record.override_ = before.override_;
   if (was_live) record.overlay = before.overlay;
+  // The registration lives by `over`; the fence stays for when this life, too, has ended.
+  if (before.tombstone && before.tombstone->fenced > 0) record.tombstone = before.tombstone;
 
   Registration registration;
   registration.version = next_version(before);
@@ -158,7 +161,9 @@ Outcome Node::Impl::accept(const Register& command, Slot& slot, const model::Lea
     override_->ends_with_cancel = true;
     record.override_ = std::move(override_);
   }
-  hear(slot, registration.incarnation, registration.dirty_ms);
+  const bool same_life = was_live && registration.incarnation == before.registration->incarnation;
+  hear(slot, same_life ? std::max(slot.incarnation, registration.incarnation) : registration.incarnation,
+       registration.dirty_ms);
   record.registration = std::move(registration);
 
   Times times;
@@ -225,6 +230,7 @@ Outcome Node::Impl::carry_out(const Cancel& command) {
   Tombstone tombstone;
   tombstone.fenced = std::max({slot->incarnation, slot->entry->record.registration->incarnation, Incarnation{1}});
   out.state.entry = slot->entry;
+  slot->fenced_at = running_;
   take_out(*slot, Cause::cancelled, tombstone, /*keep_eureka_override=*/false);
   return out;
 }
@@ -242,6 +248,7 @@ Outcome Node::Impl::carry_out(const SetStatus& command) {
     times.updated_ms = times.renewed_ms = now_.wall_ms;
     commit(*slot, std::move(record), times, Cause::changed, Action::modified);
   }
+  slot->renewed_once = true;
   renew_lease(*slot);
   return answer(same ? Result::unchanged : Result::ok, *slot);
 }
@@ -276,7 +283,7 @@ Outcome Node::Impl::carry_out(const ClearOverride& command) {
     return gone_or_unknown(slot);
   raise_dirty(*slot, command.dirty_ms);
   if (!override_value(slot->entry->record)) {
-    if (command.face == Face::eureka) renew_lease(*slot);
+    if (command.face == Face::eureka) slot->renewed_once = true, renew_lease(*slot);
     return answer(Result::unchanged, *slot);
   }
   return put_override(*slot, std::make_shared<Override>(), command.face, std::nullopt, Cause::undrained);
@@ -290,7 +297,7 @@ Outcome Node::Impl::put_override(Slot& slot, std::shared_ptr<Override> override_
   if (slot.live && !ttl && !cleared && before && before->value == override_->value && before->until_ms == 0 &&
       before->reason == override_->reason && before->by == override_->by &&
       before->ends_with_cancel == override_->ends_with_cancel) {
-    if (face == Face::eureka) renew_lease(slot);
+    if (face == Face::eureka) slot.renewed_once = true, renew_lease(slot);
     return answer(Result::unchanged, slot);
   }
   override_->version = next_version(record);
@@ -304,7 +311,7 @@ Outcome Node::Impl::put_override(Slot& slot, std::shared_ptr<Override> override_
     if (face == Face::eureka) slot.renewed_once = true, renew_lease(slot);
     return answer(Result::ok, slot);
   }
-  // Dormant: nobody sees it, so it is no change of content. Cleared, it goes; set anew, it keeps to its longest life.
+  // Dormant: nobody sees it, so it is no change of content. Cleared, it goes; set anew, it has a time of its own.
   auto entry = std::make_shared<Entry>(*slot.entry);
   entry->record.override_ = cleared ? nullptr : record.override_;
   catalog.replace(slot, std::move(entry), false);
@@ -312,8 +319,9 @@ Outcome Node::Impl::put_override(Slot& slot, std::shared_ptr<Override> override_
     set_override_due(slot, Monotonic{0});
     dormant_.erase({*slot.service->name, slot.entry->id});
     forget_if_empty(slot);
-  } else if (ttl) {
-    set_override_due(slot, std::min(slot.override_due, running_ + Monotonic(*ttl)));
+  } else {
+    const Monotonic longest = dormant_until_max(slot);
+    set_override_due(slot, ttl ? std::min(longest, running_ + Monotonic(*ttl)) : longest);
   }
   return {};
 }
@@ -346,7 +354,7 @@ Outcome Node::Impl::carry_out(const PatchMetadata& command) {
     times.updated_ms = now_.wall_ms;
     commit(*slot, std::move(record), times, Cause::changed, Action::modified);
   }
-  if (command.face == Face::eureka) renew_lease(*slot);
+  if (command.face == Face::eureka) slot->renewed_once = false, renew_lease(*slot);  // there it is a registration
   return answer(same ? Result::unchanged : Result::ok, *slot);
 }
 

@@ -76,6 +76,9 @@ class Node::Impl {
   void take_out(Slot& slot, Cause cause, Tombstone tombstone, bool keep_eureka_override);
   void schedule_tombstone(Slot& slot);
   void end_overrides();
+  Monotonic dormant_until_max(const Slot& slot) const;
+  void drop_dormant_override(Slot& slot);
+  void bound_dormant_overrides();
   void set_override_due(Slot& slot, Monotonic due);
   void forget(Slot& slot);
   void forget_if_empty(Slot& slot);

@@ -173,8 +173,9 @@ void Node::Impl::take_out(Slot& slot, Cause cause, Tombstone tombstone, bool kee
   slot.renewed = running_;
   if (slot.entry->record.override_) {
     dormant_[{*slot.service->name, slot.entry->id}] = &slot;
-    const Monotonic longest = running_ + override_memory;
+    const Monotonic longest = dormant_until_max(slot);
     set_override_due(slot, slot.override_due.count() ? std::min(slot.override_due, longest) : longest);
+    bound_dormant_overrides();
   }
   tombstones_.emplace(std::pair(running_, Key{*slot.service->name, slot.entry->id}), &slot);
   if (cause == Cause::expired) {
@@ -195,6 +196,9 @@ void Node::Impl::set_override_due(Slot& slot, Monotonic due) {
   if (due.count()) override_dues_.emplace(std::pair(due, key), &slot);
 }
 
+/// Precondition: the record has ended, at `slot.renewed`.
+Monotonic Node::Impl::dormant_until_max(const Slot& slot) const { return slot.renewed + override_memory; }
+
 void Node::Impl::end_overrides() {
   while (!override_dues_.empty() && override_dues_.begin()->first.first <= running_) {
     Slot& slot = *override_dues_.begin()->second;
@@ -209,12 +213,26 @@ void Node::Impl::end_overrides() {
       times.updated_ms = now_.wall_ms;
       commit(slot, std::move(record), times, Cause::undrained, Action::modified);
     } else {
-      dormant_.erase({*slot.service->name, slot.entry->id});
-      auto entry = std::make_shared<Entry>(*slot.entry);
-      entry->record.override_.reset();
-      catalog.replace(slot, std::move(entry), false);
-      forget_if_empty(slot);
+      drop_dormant_override(slot);
     }
+  }
+}
+
+void Node::Impl::drop_dormant_override(Slot& slot) {
+  dormant_.erase({*slot.service->name, slot.entry->id});
+  set_override_due(slot, Monotonic{0});
+  auto entry = std::make_shared<Entry>(*slot.entry);
+  entry->record.override_.reset();
+  catalog.replace(slot, std::move(entry), false);
+  forget_if_empty(slot);
+}
+
+void Node::Impl::bound_dormant_overrides() {
+  while (dormant_.size() > settings_.limits.dormant_overrides) {
+    const auto soonest = std::min_element(dormant_.begin(), dormant_.end(), [](const auto& a, const auto& b) {
+      return a.second->override_due < b.second->override_due;
+    });
+    drop_dormant_override(*soonest->second);
   }
 }
 

@@ -43,6 +43,7 @@ struct Slot : TimerHook {
   Incarnation incarnation = 0;  ///< the newest heard, equal registrations included: what a cancel fences
   std::int64_t dirty_ms = 0;    ///< likewise
   Monotonic dirty_heard{0};     ///< running time when it was heard
+  Monotonic fenced_at{0};       ///< running time of its last cancel
   std::uint64_t change = 0;     ///< number of its last change
   Monotonic override_due{0};    ///< running time when the override ends; 0: with the record
   Scopes scopes;                ///< counted in these while live, and one lease longer when it expired
