@@ -91,7 +91,7 @@ class Text(unittest.TestCase):
 
     def test_blanks_and_endings(self):
         self.assertTrue(self.judge("a.md", "word \n"))
-        self.assertTrue(self.judge("a.py", "a\tb\n"))
+        self.assertTrue(self.judge("a.toml", "a\tb\n"))
         self.assertTrue(self.judge("a.md", "no end"))
         self.assertEqual(self.judge("a.md", "word\n"), [])
 
