@@ -16,10 +16,11 @@ Change* ChangeLog::find(std::uint64_t revision) {
 
 void ChangeLog::append(Slot& slot, Cause cause, EntryPtr entry, Monotonic at, std::uint64_t revision) {
   assert(changes_.empty() || changes_.back().revision + 1 == revision);
-  if (Change* earlier = find(slot.change)) earlier->last = false;
+  // Readers are led to what is, not through what was: content that was overtaken need not be kept.
+  if (Change* earlier = find(slot.change)) earlier->entry.reset();
   slot.change = revision;
   slot.service->changes.push_back(revision);
-  changes_.push_back({revision, at, cause, std::move(entry), slot.service, slot.service->hash, true});
+  changes_.push_back({revision, at, cause, std::move(entry), slot.service, slot.service->hash});
 }
 
 Change ChangeLog::take_oldest() {
@@ -35,7 +36,7 @@ Change ChangeLog::take_oldest() {
 std::vector<EntryPtr> ChangeLog::latest() const {
   std::vector<EntryPtr> out;
   for (const Change& change : changes_)
-    if (change.last) out.push_back(change.entry);
+    if (change.entry) out.push_back(change.entry);
   return out;
 }
 
@@ -44,7 +45,7 @@ std::optional<std::vector<Change>> ChangeLog::since(const Service& service, std:
   std::vector<Change> out;
   const auto& numbers = service.changes;
   for (auto number = std::upper_bound(numbers.begin(), numbers.end(), revision); number != numbers.end(); ++number)
-    out.push_back(*find(*number));
+    if (const Change* change = find(*number); change->entry) out.push_back(*change);
   return out;
 }
 

@@ -15,10 +15,9 @@ struct Change {
   std::uint64_t revision = 0;
   Monotonic at{0};       ///< running time
   Cause cause = Cause::registered;
-  EntryPtr entry;        ///< content after the change; of a removal: the content that left
+  EntryPtr entry;        ///< content after the change; of a removal: what left; null: a later change of it is in the log
   Service* service = nullptr;  ///< lives as long as it has changes here
   ContentHash hash;      ///< of the service, after the change
-  bool last = true;      ///< no later change of this instance is in the log
 };
 
 /// The recent changes of all services in their order, bounded in number and age. Deltas for Eureka readers and for
@@ -37,7 +36,8 @@ class ChangeLog {
 
   /// The last change of every instance that changed, oldest first.
   std::vector<EntryPtr> latest() const;
-  /// Changes of one service after `revision`; none when the log does not reach back that far.
+  /// The last change of every instance of one service that changed after `revision`, oldest first; none when the log
+  /// does not reach back that far.
   std::optional<std::vector<Change>> since(const Service& service, std::uint64_t revision) const;
   /// The latest revision at which the service had this content hash; none when the log does not know it.
   std::optional<std::uint64_t> revision_of(const Service& service, const ContentHash& hash) const;

@@ -77,7 +77,7 @@ struct Gauges {
   std::size_t changes = 0;
 };
 
-/// One change of a service, for watchers.
+/// The last change of an instance, for watchers of its service.
 struct ServiceChange {
   std::uint64_t revision = 0;
   Cause cause = Cause::registered;
@@ -108,8 +108,8 @@ class Node {
   ListView vip(std::string_view name, bool secure);
   /// Live instances with this id, in order of services. O(number of services).
   ListView by_id(std::string_view id);
-  /// What changed in a service after `revision`, oldest first; none when the history does not reach back that far, or
-  /// the service is not known: the reader takes the whole view instead.
+  /// What changed in a service after `revision`: one item an instance, its last change, oldest first. None when the
+  /// history does not reach back that far, or the service is not known: the reader takes the whole view instead.
   std::optional<std::vector<ServiceChange>> changes(std::string_view service, std::uint64_t revision) const;
   /// The latest revision with this content: finds the place of a reader that comes from another node.
   std::optional<std::uint64_t> revision_of(std::string_view service, const ContentHash& hash) const;

@@ -76,10 +76,10 @@ void Node::Impl::pass_time() {
 
 void Node::Impl::trim_log() {
   log.trim(running_, settings_.change_retention, settings_.limits.changes, [this](const Change& change) {
-    Slot* slot = catalog.find(*change.service->name, change.entry->id);
-    if (slot && slot->change == change.revision)
+    Slot* slot = change.entry ? catalog.find(*change.service->name, change.entry->id) : nullptr;
+    if (slot)
       forget_if_empty(*slot);
-    else if (!slot)
+    else
       catalog.drop_if_unused(*change.service);
   });
 }

@@ -1,6 +1,7 @@
 // Goal: the log gives each reader what changed since it looked, once, or says that it cannot. Method: a log by hand.
 #include "server/core/change_log.hpp"
 
+#include <array>
 #include <catch2/catch.hpp>
 
 using namespace muster::core;
@@ -54,8 +55,8 @@ TEST_CASE("changes of one service since a revision leave out other services") {
 
 TEST_CASE("a reader from before the oldest change is told to take everything") {
   World world;
-  Slot x;
-  for (int i = 1; i <= 5; ++i) world.change(x, world.a, "x", i * 1s);
+  std::array<Slot, 5> slots;
+  for (int i = 1; i <= 5; ++i) world.change(slots[static_cast<std::size_t>(i - 1)], world.a, "x", i * 1s);
   world.trim(10s, 7s, 100);
   CHECK(world.log.size() == 3);
   CHECK_FALSE(world.log.since(world.a, 1));
@@ -63,6 +64,16 @@ TEST_CASE("a reader from before the oldest change is told to take everything") {
   world.trim(10s, 7s, 1);
   CHECK_FALSE(world.log.since(world.a, 2));
   CHECK(world.log.since(world.a, 4)->size() == 1);
+}
+
+TEST_CASE("content that a later change overtook is not kept") {
+  World world;
+  Slot x;
+  world.change(x, world.a, "x1", 1s);
+  const std::weak_ptr<const Entry> first = world.log.latest().front();
+  world.change(x, world.a, "x2", 2s);
+  CHECK(first.expired());
+  CHECK(world.log.since(world.a, 0)->size() == 1);
 }
 
 TEST_CASE("a content hash leads to its revision while the log knows it") {
