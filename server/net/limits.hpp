@@ -12,19 +12,20 @@ struct Limits {
   std::size_t header_bytes = 16 * 1024;  ///< request line and headers: 431
   std::size_t headers = 100;             ///< number of header lines: 431
   std::size_t body_bytes = 1 << 20;      ///< as sent, before inflating: 413
-  std::chrono::milliseconds header_timeout{10'000};  ///< from the first byte of a request to the end of its headers: 408
-  std::chrono::milliseconds body_timeout{30'000};    ///< from there to the end of the body: 408
-  std::chrono::milliseconds idle_timeout{120'000};   ///< between requests
-  std::chrono::milliseconds write_timeout{30'000};   ///< without a byte taken by the reader
+  std::chrono::milliseconds header_timeout{
+      10'000};                                      ///< from the first byte of a request to the end of its headers: 408
+  std::chrono::milliseconds body_timeout{30'000};   ///< from there to the end of the body: 408
+  std::chrono::milliseconds idle_timeout{120'000};  ///< between requests
+  std::chrono::milliseconds write_timeout{30'000};  ///< without a byte taken by the reader
 };
 
 /// Counts since start, for /metrics. Read on the loop.
 struct Stats {
-  std::uint64_t accepted = 0;            ///< connections that were served, not those refused
-  std::uint64_t refused_full = 0;        ///< over `connections`, or out of file descriptors
-  std::uint64_t accept_errors = 0;       ///< such as running out of file descriptors
-  std::uint64_t requests = 0;            ///< handed to the handler
-  std::uint64_t malformed = 0;           ///< answered 4xx by the session itself, time-outs apart
+  std::uint64_t accepted = 0;       ///< connections that were served, not those refused
+  std::uint64_t refused_full = 0;   ///< over `connections`, or out of file descriptors
+  std::uint64_t accept_errors = 0;  ///< such as running out of file descriptors
+  std::uint64_t requests = 0;       ///< handed to the handler
+  std::uint64_t malformed = 0;      ///< answered 4xx by the session itself, time-outs apart
   std::uint64_t header_timeouts = 0;
   std::uint64_t body_timeouts = 0;
   std::uint64_t write_timeouts = 0;

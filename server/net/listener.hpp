@@ -13,8 +13,8 @@ namespace muster::net {
 
 /// Accepts connections, several each time it is woken. Runs on its loop.
 ///
-/// When the process has no descriptors left it neither spins nor goes deaf: with one spare descriptor it answers waiting
-/// clients 503 and closes them, then pauses. A client is told at once, instead of waiting for its own time-out.
+/// When the process has no descriptors left it neither spins nor goes deaf: with one spare descriptor it answers
+/// waiting clients 503 and closes them, then pauses. A client is told at once, instead of waiting for its own time-out.
 class Listener : public std::enable_shared_from_this<Listener> {
  public:
   struct Owner {

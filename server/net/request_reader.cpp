@@ -20,21 +20,29 @@ namespace http = boost::beast::http;
 using boost::beast::string_view;
 using boost::system::error_code;
 
-constexpr std::size_t first_capacity = 4096;   // A usual heartbeat or registration fits.
-constexpr std::size_t least_room = 1024;       // Less is not worth a system call.
+constexpr std::size_t first_capacity = 4096;      // A usual heartbeat or registration fits.
+constexpr std::size_t least_room = 1024;          // Less is not worth a system call.
 constexpr std::size_t kept_capacity = 16 * 1024;  // A connection does not keep the memory of one big body.
-constexpr std::size_t framing_per_byte = 8;    // A body in chunks of one byte has five bytes of framing for each.
+constexpr std::size_t framing_per_byte = 8;       // A body in chunks of one byte has five bytes of framing for each.
 
 api::Method method_of(http::verb verb) {
   switch (verb) {
-    case http::verb::get: return api::Method::get;
-    case http::verb::head: return api::Method::head;
-    case http::verb::post: return api::Method::post;
-    case http::verb::put: return api::Method::put;
-    case http::verb::delete_: return api::Method::delete_;
-    case http::verb::patch: return api::Method::patch;
-    case http::verb::options: return api::Method::options;
-    default: return api::Method::other;  // Beast knows some thirty more that no face serves.
+    case http::verb::get:
+      return api::Method::get;
+    case http::verb::head:
+      return api::Method::head;
+    case http::verb::post:
+      return api::Method::post;
+    case http::verb::put:
+      return api::Method::put;
+    case http::verb::delete_:
+      return api::Method::delete_;
+    case http::verb::patch:
+      return api::Method::patch;
+    case http::verb::options:
+      return api::Method::options;
+    default:
+      return api::Method::other;  // Beast knows some thirty more that no face serves.
   }
 }
 
@@ -52,9 +60,11 @@ Refusal refusal_of(const error_code& error) {
   if (error == http::error::body_limit) return {413, "the body is larger than this server accepts"};
   if (error == http::error::header_limit) return {431, "the headers are larger than this server accepts"};
   if (error == http::error::bad_method) return {400, "the method is not a token"};
-  if (error == http::error::bad_target) return {400, "the request target holds a character that must be percent-encoded"};
+  if (error == http::error::bad_target)
+    return {400, "the request target holds a character that must be percent-encoded"};
   if (error == http::error::bad_version) return {400, "only HTTP/1.0 and HTTP/1.1 are spoken here"};
-  if (error == http::error::bad_content_length) return {400, "Content-Length is not one number, or comes with Transfer-Encoding"};
+  if (error == http::error::bad_content_length)
+    return {400, "Content-Length is not one number, or comes with Transfer-Encoding"};
   if (error == http::error::multiple_content_length) return {400, "several Content-Length values that differ"};
   if (error == http::error::bad_transfer_encoding) return {400, "Transfer-Encoding comes twice or with Content-Length"};
   if (error == http::error::bad_chunk || error == http::error::bad_chunk_extension)
@@ -64,14 +74,15 @@ Refusal refusal_of(const error_code& error) {
 
 }  // namespace
 
-/// Beast's parser of one message, writing where things are into the reader. Beast's parsers serve one message each; a new
-/// one is made in place.
+/// Beast's parser of one message, writing where things are into the reader. Beast's parsers serve one message each; a
+/// new one is made in place.
 class RequestReader::Message {
  public:
   class Parser final : public http::basic_parser<true> {
    public:
     explicit Parser(RequestReader& reader) : reader_(reader) {
-      header_limit(std::numeric_limits<std::uint32_t>::max());  // Beast limits each piece it sees; the reader limits the sum.
+      header_limit(
+          std::numeric_limits<std::uint32_t>::max());  // Beast limits each piece it sees; the reader limits the sum.
     }
 
     bool expects_continue = false;
@@ -156,7 +167,8 @@ RequestReader::RequestReader(const Limits& limits, core::CallerPtr caller)
 RequestReader::~RequestReader() = default;
 
 RequestReader::Span RequestReader::span_of(std::string_view bytes) const {
-  return {static_cast<std::uint32_t>(bytes.data() - (buffer_.get() + begin_)), static_cast<std::uint32_t>(bytes.size())};
+  return {static_cast<std::uint32_t>(bytes.data() - (buffer_.get() + begin_)),
+          static_cast<std::uint32_t>(bytes.size())};
 }
 
 bool RequestReader::in_body() const {

@@ -21,8 +21,8 @@ struct Refusal {
 /// Turns the bytes of one connection into requests, one after the other. Knows no socket and no clock.
 ///
 /// Bytes go in by room() and received(); advance() takes them in until a request is complete. The request's views stay
-/// valid until next(), which keeps the bytes of pipelined requests. One buffer holds everything, is reused and grows only
-/// with what has arrived, never with what a client says it will send. In the steady state nothing is allocated.
+/// valid until next(), which keeps the bytes of pipelined requests. One buffer holds everything, is reused and grows
+/// only with what has arrived, never with what a client says it will send. In the steady state nothing is allocated.
 class RequestReader {
  public:
   enum class Progress : std::uint8_t { need_more, complete, failed };
@@ -96,9 +96,9 @@ class RequestReader {
   std::vector<api::Header> headers_;
   Span target_;
   Span method_;
-  std::size_t body_begin_ = 0;    ///< from begin_
-  std::size_t body_size_ = 0;     ///< chunks are moved together, so that the body is one piece
-  std::size_t body_received_ = 0; ///< with the framing of chunks
+  std::size_t body_begin_ = 0;     ///< from begin_
+  std::size_t body_size_ = 0;      ///< chunks are moved together, so that the body is one piece
+  std::size_t body_received_ = 0;  ///< with the framing of chunks
   api::Request request_;
   Refusal refusal_;
   bool keep_alive_ = false;

@@ -21,7 +21,7 @@ class ResponseWriter {
   struct Form {
     bool without_body = false;  ///< the answer to HEAD: headers as for GET
     bool keep_alive = true;
-    bool http_1_0 = false;      ///< such a client must be told that the connection stays
+    bool http_1_0 = false;  ///< such a client must be told that the connection stays
   };
 
   void start(api::Response response, Form form, std::string_view date);
@@ -37,7 +37,7 @@ class ResponseWriter {
   bool take(std::size_t bytes);
 
   api::Response response_;
-  std::string head_;      ///< reused; holds the text too when that is short
+  std::string head_;  ///< reused; holds the text too when that is short
   bool with_body_ = false;
   std::size_t part_ = 0;    ///< where writing goes on
   std::size_t offset_ = 0;  ///< within it

@@ -27,8 +27,8 @@ class Server {
 
   void set_limits(Limits limits);  ///< for connections accepted from now on and for the next request of open ones
 
-  /// Stops accepting, closes idle connections at once, lets busy ones finish with `Connection: close`, cuts what is left
-  /// after `deadline`, then calls `done`.
+  /// Stops accepting, closes idle connections at once, lets busy ones finish with `Connection: close`, cuts what is
+  /// left after `deadline`, then calls `done`.
   void drain(std::chrono::milliseconds deadline, std::function<void()> done);
 
   const Stats& stats() const;

@@ -49,17 +49,27 @@ void Session::enter(Phase phase) {
   const Limits& limits = host_->limits;
   const CoarseClock& clock = host_->clock;
   switch (phase) {
-    case Phase::idle: deadline_ = clock.deadline(limits.idle_timeout); break;
-    case Phase::header: deadline_ = clock.deadline(limits.header_timeout); break;
-    case Phase::body: deadline_ = clock.deadline(limits.body_timeout); break;
+    case Phase::idle:
+      deadline_ = clock.deadline(limits.idle_timeout);
+      break;
+    case Phase::header:
+      deadline_ = clock.deadline(limits.header_timeout);
+      break;
+    case Phase::body:
+      deadline_ = clock.deadline(limits.body_timeout);
+      break;
     case Phase::writing:
       deadline_ = clock.deadline(limits.write_timeout);
       unacknowledged_ = unacknowledged();
       break;
-    case Phase::lingering: deadline_ = clock.deadline(linger_time); break;
+    case Phase::lingering:
+      deadline_ = clock.deadline(linger_time);
+      break;
     case Phase::handling:
     case Phase::yielding:
-    case Phase::closed: deadline_ = no_deadline; break;
+    case Phase::closed:
+      deadline_ = no_deadline;
+      break;
   }
 }
 
@@ -111,11 +121,13 @@ void Session::discard() {
 void Session::process() {
   for (unsigned served = 0; served < requests_per_turn; ++served) {
     switch (reader_.advance()) {
-      case RequestReader::Progress::need_more: return expect_more();
+      case RequestReader::Progress::need_more:
+        return expect_more();
       case RequestReader::Progress::failed:
         ++host_->stats.malformed;
         return fail(reader_.refusal().status, reader_.refusal().detail);
-      case RequestReader::Progress::complete: break;
+      case RequestReader::Progress::complete:
+        break;
     }
     hand_over();
     if (phase_ != Phase::idle) return;  // It will be answered later, or is being written, or was the last.
@@ -208,11 +220,13 @@ void Session::send(api::Response response, bool keep_alive) {
 void Session::write() {
   const std::size_t before = writer_.written();
   switch (writer_.write(descriptor())) {
-    case ResponseWriter::Progress::done: return finish_response();
+    case ResponseWriter::Progress::done:
+      return finish_response();
     case ResponseWriter::Progress::blocked:
       if (phase_ != Phase::writing || writer_.written() > before) enter(Phase::writing);
       return await_output();
-    case ResponseWriter::Progress::broken: return close();
+    case ResponseWriter::Progress::broken:
+      return close();
   }
 }
 
@@ -266,10 +280,12 @@ void Session::check_deadline() {
       return close();
     }
     case Phase::idle:
-    case Phase::lingering: return close();
+    case Phase::lingering:
+      return close();
     case Phase::handling:
     case Phase::yielding:
-    case Phase::closed: return;
+    case Phase::closed:
+      return;
   }
 }
 

@@ -71,8 +71,8 @@ class Session final : public api::Responder,
 
  private:
   enum class Phase : std::uint8_t {
-    idle,       ///< between requests
-    header,     ///< from the first byte of a request
+    idle,    ///< between requests
+    header,  ///< from the first byte of a request
     body,
     handling,   ///< the handler has it
     writing,    ///< the reader is slower than we are
@@ -103,7 +103,7 @@ class Session final : public api::Responder,
   std::size_t unacknowledged();
   int descriptor() { return socket_->native_handle(); }
 
-  Host* host_;  ///< null once closed
+  Host* host_;                                          ///< null once closed
   std::optional<boost::asio::ip::tcp::socket> socket_;  ///< none once closed
   RequestReader reader_;
   ResponseWriter writer_;
@@ -112,10 +112,10 @@ class Session final : public api::Responder,
   Phase phase_ = Phase::idle;
   const bool counted_;
   bool input_awaited_ = false;
-  bool answer_due_ = false;      ///< the handler has yet to call respond()
+  bool answer_due_ = false;  ///< the handler has yet to call respond()
   bool inside_handler_ = false;
-  bool closing_ = false;         ///< the response in hand is the last
-  bool failed_ = false;          ///< the session stopped understanding the client
+  bool closing_ = false;  ///< the response in hand is the last
+  bool failed_ = false;   ///< the session stopped understanding the client
 };
 
 }  // namespace muster::net

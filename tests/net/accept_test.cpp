@@ -30,7 +30,8 @@ class NoDescriptors {
     rlimit lowered = before_;
     lowered.rlim_cur = 256;
     ::setrlimit(RLIMIT_NOFILE, &lowered);
-    for (int descriptor = 0; (descriptor = ::open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0;) held_.push_back(descriptor);
+    for (int descriptor = 0; (descriptor = ::open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0;)
+      held_.push_back(descriptor);
     for (; free > 0; --free) release_one();
   }
   ~NoDescriptors() {
@@ -87,19 +88,20 @@ TEST_CASE("without file descriptors clients are told at once, and served as soon
 
 TEST_CASE("a lack of file descriptors that lasts costs no processor time and one report a second", "[net]") {
   ToyServer server;
-  constexpr int clients = 6;
+  constexpr std::chrono::milliseconds long_enough{600};
+  int clients = 0;
   int refused = 0;
   const auto begin = std::chrono::steady_clock::now();
   const double used_before = processor_seconds();
   {
     NoDescriptors none(1);
-    // Client after client, each of which waits for its 503: the pace is that of the server's pauses.
-    for (int count = 0; count < clients; ++count) refused += Client(server.port()).reply().status == 503;
+    // Client after client, each of which waits for its 503: the pace is mostly that of the server's pauses.
+    for (; std::chrono::steady_clock::now() - begin < long_enough; ++clients)
+      refused += Client(server.port()).reply().status == 503;
   }
   const double used = processor_seconds() - used_before;
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
   CHECK(refused == clients);
-  CHECK(taken.count() > 0.4);
   CHECK(used < taken.count() / 2);
   CHECK(server.stats().accept_errors <= 2 + static_cast<std::uint64_t>(taken.count() / 0.1));
   CHECK(server.reports().size() <= 1 + static_cast<std::size_t>(taken.count()));

@@ -9,12 +9,12 @@
 
 namespace muster {
 
+using std::chrono::milliseconds;
+using std::chrono::seconds;
 using test::Client;
 using test::Reply;
 using test::request;
 using test::ToyServer;
-using std::chrono::milliseconds;
-using std::chrono::seconds;
 
 namespace {
 
@@ -56,7 +56,8 @@ TEST_CASE("draining closes idle connections and lets busy ones finish", "[net]")
   CHECK(echo.body == "body");
   CHECK(echo.header("Connection") == "close");
 
-  CHECK(writing.read_to_end().size() > 8'000'000);  // Begun before the drain, so it promised to stay; it closes all the same.
+  CHECK(writing.read_to_end().size() >
+        8'000'000);  // Begun before the drain, so it promised to stay; it closes all the same.
   CHECK(is_ready(done, Client::patience));
 }
 

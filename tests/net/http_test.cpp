@@ -189,7 +189,8 @@ TEST_CASE("errors of the session are empty under /eureka and problems elsewhere"
     client.send("GET /v1/services HTTP/1.1\r\nbad header\r\n\r\n");
     const Reply reply = client.reply();
     CHECK(reply.header("Content-Type") == "application/problem+json");
-    CHECK(reply.body == R"({"type":"about:blank","title":"Bad Request","status":400,"detail":"the request is malformed"})");
+    CHECK(reply.body ==
+          R"({"type":"about:blank","title":"Bad Request","status":400,"detail":"the request is malformed"})");
     CHECK(reply.header("Connection") == "close");
     CHECK(client.is_closed());
   }

@@ -9,12 +9,12 @@
 
 namespace muster {
 
+using std::chrono::milliseconds;
 using test::Client;
 using test::eventually;
 using test::Reply;
 using test::request;
 using test::ToyServer;
-using std::chrono::milliseconds;
 
 namespace {
 

@@ -1,5 +1,5 @@
-// Requests out of bytes, without sockets: every way of cutting the bytes must give the same requests, and every ambiguity
-// that could make two HTTP implementations see different requests must be refused.
+// Requests out of bytes, without sockets: every way of cutting the bytes must give the same requests, and every
+// ambiguity that could make two HTTP implementations see different requests must be refused.
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -37,7 +37,10 @@ struct Outcome {
 
 Seen copy_of(const RequestReader& reader) {
   const api::Request& request = reader.request();
-  Seen seen{std::string(request.method_name), std::string(request.target), std::string(request.body), {},
+  Seen seen{std::string(request.method_name),
+            std::string(request.target),
+            std::string(request.body),
+            {},
             reader.keep_alive()};
   for (const api::Header& header : request.headers)
     seen.headers.push_back(std::string(header.name) + "=" + std::string(header.value));
@@ -243,10 +246,32 @@ TEST_CASE("a client that waits for 100 Continue is seen once", "[net]") {
 
 TEST_CASE("bytes at random break nothing", "[net]") {
   // Fragments that the parser knows, glued together at random, so that deep states are reached.
-  const std::vector<std::string> fragments = {"GET ", "POST ", "/", "eureka", " HTTP/1.1\r\n", " HTTP/1.0\r\n", "Host: h\r\n",
-                                              "\r\n", "\r", "\n", " ", "\t", ":", "Content-Length: 3\r\n", "abc", "0\r\n",
-                                              "3\r\n", "Transfer-Encoding: chunked\r\n", ";x=\"\r\n\"", "\r\n\r\n", "Expect: 100-continue\r\n",
-                                              "X:\r\n", "\xff", std::string(1, '\0'), "Connection: close\r\n", "GET / HTTP/1.1\r\nHost: h\r\n",
+  const std::vector<std::string> fragments = {"GET ",
+                                              "POST ",
+                                              "/",
+                                              "eureka",
+                                              " HTTP/1.1\r\n",
+                                              " HTTP/1.0\r\n",
+                                              "Host: h\r\n",
+                                              "\r\n",
+                                              "\r",
+                                              "\n",
+                                              " ",
+                                              "\t",
+                                              ":",
+                                              "Content-Length: 3\r\n",
+                                              "abc",
+                                              "0\r\n",
+                                              "3\r\n",
+                                              "Transfer-Encoding: chunked\r\n",
+                                              ";x=\"\r\n\"",
+                                              "\r\n\r\n",
+                                              "Expect: 100-continue\r\n",
+                                              "X:\r\n",
+                                              "\xff",
+                                              std::string(1, '\0'),
+                                              "Connection: close\r\n",
+                                              "GET / HTTP/1.1\r\nHost: h\r\n",
                                               "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"};
   net::Limits limits;
   limits.header_bytes = 300;

@@ -64,12 +64,13 @@ class ToyServer final : public api::Handler {
   std::vector<api::Responder*> kept_;  ///< used on the loop
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::size_t kept_count_ = 0;         ///< guarded by mutex_
-  std::vector<std::string> reports_;   ///< guarded by mutex_
+  std::size_t kept_count_ = 0;        ///< guarded by mutex_
+  std::vector<std::string> reports_;  ///< guarded by mutex_
   std::thread thread_;
 };
 
-/// Waits until `condition` holds; false when it does not within the patience of Client. For what shows itself by no event.
+/// Waits until `condition` holds; false when it does not within the patience of Client. For what shows itself by no
+/// event.
 bool eventually(const std::function<bool()>& condition);
 
 /// What /big?size sends.
