@@ -69,16 +69,26 @@ std::optional<std::uint32_t> read_seconds(std::string_view text) {
 std::string* RegistrationBuilder::text_of(Field field) {
   model::Instance& instance = registration_.instance;
   switch (field) {
-    case Field::host_name: return &instance.host_name;
-    case Field::ip_addr: return &instance.address;
-    case Field::home_page_url: return &instance.home_page_url;
-    case Field::status_page_url: return &instance.status_page_url;
-    case Field::health_check_url: return &instance.health_check_url;
-    case Field::secure_health_check_url: return &instance.secure_health_check_url;
-    case Field::vip_address: return &instance.vip_address;
-    case Field::secure_vip_address: return &instance.secure_vip_address;
-    case Field::asg_name: return &instance.asg_name;
-    default: return nullptr;
+    case Field::host_name:
+      return &instance.host_name;
+    case Field::ip_addr:
+      return &instance.address;
+    case Field::home_page_url:
+      return &instance.home_page_url;
+    case Field::status_page_url:
+      return &instance.status_page_url;
+    case Field::health_check_url:
+      return &instance.health_check_url;
+    case Field::secure_health_check_url:
+      return &instance.secure_health_check_url;
+    case Field::vip_address:
+      return &instance.vip_address;
+    case Field::secure_vip_address:
+      return &instance.secure_vip_address;
+    case Field::asg_name:
+      return &instance.asg_name;
+    default:
+      return nullptr;
   }
 }
 
@@ -88,7 +98,9 @@ void RegistrationBuilder::set(Field field, std::string_view text) {
     return;
   }
   switch (field) {
-    case Field::instance_id: instance_id_ = text; return;
+    case Field::instance_id:
+      instance_id_ = text;
+      return;
     case Field::app:
       has_app_ = true;
       registration_.app = model::to_upper(text);
@@ -97,13 +109,26 @@ void RegistrationBuilder::set(Field field, std::string_view text) {
       // Java's readers take "na" for absent and write it for want of anything better.
       registration_.instance.sid = text == "na" || text == "unknown" ? std::string_view() : text;
       return;
-    case Field::status: registration_.status = read_status(text); return;
-    case Field::overridden_status: registration_.overridden = read_status(text); return;
-    case Field::country_id: registration_.instance.country_id = read_country(text); return;
-    case Field::app_group_name: registration_.instance.app_group = model::to_upper(text); return;
-    case Field::coordinating: registration_.instance.coordinating = read_bool(text).value_or(false); return;
-    case Field::last_dirty_timestamp: registration_.dirty_ms = read_number(text).value_or(0); return;
-    default: return;
+    case Field::status:
+      registration_.status = read_status(text);
+      return;
+    case Field::overridden_status:
+      registration_.overridden = read_status(text);
+      return;
+    case Field::country_id:
+      registration_.instance.country_id = read_country(text);
+      return;
+    case Field::app_group_name:
+      registration_.instance.app_group = model::to_upper(text);
+      return;
+    case Field::coordinating:
+      registration_.instance.coordinating = read_bool(text).value_or(false);
+      return;
+    case Field::last_dirty_timestamp:
+      registration_.dirty_ms = read_number(text).value_or(0);
+      return;
+    default:
+      return;
   }
 }
 

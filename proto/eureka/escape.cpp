@@ -29,15 +29,32 @@ std::size_t plain_run(std::string_view text, std::size_t from, const Table& spec
 
 void append_json_control(std::string& out, char c) {
   switch (c) {
-    case '"': out.append("\\\""); return;
-    case '\\': out.append("\\\\"); return;
-    case '\b': out.append("\\b"); return;
-    case '\t': out.append("\\t"); return;
-    case '\n': out.append("\\n"); return;
-    case '\f': out.append("\\f"); return;
-    case '\r': out.append("\\r"); return;
-    case '\x7f': out.push_back(c); return;
-    default: break;
+    case '"':
+      out.append("\\\"");
+      return;
+    case '\\':
+      out.append("\\\\");
+      return;
+    case '\b':
+      out.append("\\b");
+      return;
+    case '\t':
+      out.append("\\t");
+      return;
+    case '\n':
+      out.append("\\n");
+      return;
+    case '\f':
+      out.append("\\f");
+      return;
+    case '\r':
+      out.append("\\r");
+      return;
+    case '\x7f':
+      out.push_back(c);
+      return;
+    default:
+      break;
   }
   constexpr std::string_view hex = "0123456789ABCDEF";
   const auto byte = static_cast<unsigned char>(c);
@@ -48,16 +65,33 @@ void append_json_control(std::string& out, char c) {
 
 void append_xml_ascii(std::string& out, char c) {
   switch (c) {
-    case '&': out.append("&amp;"); return;
-    case '<': out.append("&lt;"); return;
-    case '>': out.append("&gt;"); return;
-    case '"': out.append("&quot;"); return;
-    case '\'': out.append("&apos;"); return;
-    case '\r': out.append("&#xd;"); return;  // a bare one would be read as a line feed
-    case '\x7f': out.append("&#x7f;"); return;
+    case '&':
+      out.append("&amp;");
+      return;
+    case '<':
+      out.append("&lt;");
+      return;
+    case '>':
+      out.append("&gt;");
+      return;
+    case '"':
+      out.append("&quot;");
+      return;
+    case '\'':
+      out.append("&apos;");
+      return;
+    case '\r':
+      out.append("&#xd;");
+      return;  // a bare one would be read as a line feed
+    case '\x7f':
+      out.append("&#x7f;");
+      return;
     case '\t':
-    case '\n': out.push_back(c); return;
-    default: out.append(replacement);
+    case '\n':
+      out.push_back(c);
+      return;
+    default:
+      out.append(replacement);
   }
 }
 

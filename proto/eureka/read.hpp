@@ -8,16 +8,16 @@
 
 #include "proto/model/instance.hpp"
 
-// Reads what Eureka clients register: tolerant in what it accepts, so that no client of another language is turned away,
-// and strict about nonsense. Rules: the Eureka dialect's decoder as observed, with its faults mended; proto/README.md
-// lists the fields.
+// Reads what Eureka clients register: tolerant in what it accepts, so that no client of another language is turned
+// away, and strict about nonsense. Rules: the Eureka dialect's decoder as observed, with its faults mended;
+// proto/README.md lists the fields.
 namespace muster::eureka {
 
 /// A registration as a client sent it.
 struct Registration {
-  std::string app;          ///< upper case; may be empty (the face answers "Missing appName")
-  /// By Eureka's rules: `instanceId`, else that of the metadata behind the host name, else Amazon's instance-id, else the
-  /// host name; may be empty.
+  std::string app;  ///< upper case; may be empty (the face answers "Missing appName")
+  /// By Eureka's rules: `instanceId`, else that of the metadata behind the host name, else Amazon's instance-id, else
+  /// the host name; may be empty.
   std::string instance_id;
   model::Instance instance;
   bool has_data_center = false;       ///< dataCenterInfo was there

@@ -38,14 +38,20 @@ struct Workspace {
 
 std::string_view kind_of(dom::element value) {
   switch (value.type()) {
-    case dom::element_type::ARRAY: return "an array";
-    case dom::element_type::OBJECT: return "an object";
-    case dom::element_type::STRING: return "text";
-    case dom::element_type::BOOL: return "a boolean";
-    case dom::element_type::NULL_VALUE: return "null";
+    case dom::element_type::ARRAY:
+      return "an array";
+    case dom::element_type::OBJECT:
+      return "an object";
+    case dom::element_type::STRING:
+      return "text";
+    case dom::element_type::BOOL:
+      return "a boolean";
+    case dom::element_type::NULL_VALUE:
+      return "null";
     case dom::element_type::INT64:
     case dom::element_type::UINT64:
-    case dom::element_type::DOUBLE: return "a number";
+    case dom::element_type::DOUBLE:
+      return "a number";
   }
   return "unknown";
 }
@@ -78,13 +84,19 @@ class JsonReader {
   std::optional<ReadError> read_field(std::string_view key, dom::element value) {
     const Field field = find_field(key);
     switch (field) {
-      case Field::unknown: return std::nullopt;
+      case Field::unknown:
+        return std::nullopt;
       case Field::port:
-      case Field::secure_port: return read_port(field, key, value);
-      case Field::data_center_info: return read_data_center(value);
-      case Field::lease_info: return read_lease(value);
-      case Field::metadata: return read_metadata(value);
-      default: break;
+      case Field::secure_port:
+        return read_port(field, key, value);
+      case Field::data_center_info:
+        return read_data_center(value);
+      case Field::lease_info:
+        return read_lease(value);
+      case Field::metadata:
+        return read_metadata(value);
+      default:
+        break;
     }
     const std::optional<std::string_view> text = scalar(value);
     if (!text) return wrong_kind("instance." + std::string(key), value, "send text");
@@ -139,7 +151,8 @@ class JsonReader {
     if (value.get(entries)) return wrong_kind("instance.dataCenterInfo.metadata", value, "send an object");
     builder_.start_data_center_metadata();
     for (const auto [key, part] : entries)
-      if (!part.is_null()) with_text(part, [this, name = key](std::string_view text) { builder_.add_data_center_metadata(name, text); });
+      if (!part.is_null())
+        with_text(part, [this, name = key](std::string_view text) { builder_.add_data_center_metadata(name, text); });
     return std::nullopt;
   }
 
@@ -157,7 +170,8 @@ class JsonReader {
     if (value.get(entries)) return wrong_kind("instance.metadata", value, "send an object of texts");
     builder_.start_metadata();
     for (const auto [key, part] : entries)
-      if (!part.is_null()) with_text(part, [this, name = key](std::string_view text) { builder_.add_metadata(name, text); });
+      if (!part.is_null())
+        with_text(part, [this, name = key](std::string_view text) { builder_.add_metadata(name, text); });
     return std::nullopt;
   }
 
@@ -173,14 +187,21 @@ class JsonReader {
   /// The text of a scalar as the client wrote it; none: null, an object or an array. Valid until the next call.
   std::optional<std::string_view> scalar(dom::element value) {
     switch (value.type()) {
-      case dom::element_type::STRING: return value.get_string().value_unsafe();
-      case dom::element_type::BOOL: return value.get_bool().value_unsafe() ? "true" : "false";
-      case dom::element_type::INT64: return digits(value.get_int64().value_unsafe());
-      case dom::element_type::UINT64: return digits(value.get_uint64().value_unsafe());
-      case dom::element_type::DOUBLE: inexact_ = true; return "0";
+      case dom::element_type::STRING:
+        return value.get_string().value_unsafe();
+      case dom::element_type::BOOL:
+        return value.get_bool().value_unsafe() ? "true" : "false";
+      case dom::element_type::INT64:
+        return digits(value.get_int64().value_unsafe());
+      case dom::element_type::UINT64:
+        return digits(value.get_uint64().value_unsafe());
+      case dom::element_type::DOUBLE:
+        inexact_ = true;
+        return "0";
       case dom::element_type::ARRAY:
       case dom::element_type::OBJECT:
-      case dom::element_type::NULL_VALUE: return std::nullopt;
+      case dom::element_type::NULL_VALUE:
+        return std::nullopt;
     }
     return std::nullopt;
   }
@@ -197,8 +218,7 @@ class JsonReader {
 };
 
 ReadError describe(simdjson::error_code error, int depth_max) {
-  if (error == simdjson::DEPTH_ERROR)
-    return {"", "is nested deeper than " + std::to_string(depth_max) + " levels"};
+  if (error == simdjson::DEPTH_ERROR) return {"", "is nested deeper than " + std::to_string(depth_max) + " levels"};
   if (error == simdjson::UTF8_ERROR) return {"", "is not valid UTF-8"};
   if (error == simdjson::EMPTY) return {"", "is empty; send one instance as JSON"};
   return {"", std::string("is not valid JSON: ").append(simdjson::error_message(error))};

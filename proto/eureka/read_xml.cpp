@@ -44,13 +44,22 @@ class XmlReader {
   std::optional<ReadError> read_field(pugi::xml_node element) {
     const Field field = find_field(element.name());
     switch (field) {
-      case Field::unknown: break;
+      case Field::unknown:
+        break;
       case Field::port:
-      case Field::secure_port: return read_port(field, element);
-      case Field::data_center_info: return read_data_center(element);
-      case Field::lease_info: read_lease(element); break;
-      case Field::metadata: read_metadata(element); break;
-      default: builder_.set(field, text_of(element)); break;
+      case Field::secure_port:
+        return read_port(field, element);
+      case Field::data_center_info:
+        return read_data_center(element);
+      case Field::lease_info:
+        read_lease(element);
+        break;
+      case Field::metadata:
+        read_metadata(element);
+        break;
+      default:
+        builder_.set(field, text_of(element));
+        break;
     }
     return std::nullopt;
   }

@@ -34,8 +34,8 @@ struct InstanceOut {
   std::int64_t up_since_ms = 0;
   std::int64_t updated_ms = 0;
   std::int64_t dirty_ms = 0;
-  std::string_view action;   ///< ADDED, MODIFIED, DELETED or empty
-  bool coordinating = false; ///< this very server's own instance
+  std::string_view action;    ///< ADDED, MODIFIED, DELETED or empty
+  bool coordinating = false;  ///< this very server's own instance
 };
 
 /// One instance as an element of a list: `{...}` in JSON, `<instance>...</instance>` in XML.

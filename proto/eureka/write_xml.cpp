@@ -58,7 +58,8 @@ bool put_entries(std::string& out, std::span<const std::pair<std::string_view, s
 }
 
 template <typename Keep>
-void put_metadata(std::string& out, std::span<const std::pair<std::string_view, std::string_view>> metadata, Keep keep) {
+void put_metadata(std::string& out, std::span<const std::pair<std::string_view, std::string_view>> metadata,
+                  Keep keep) {
   const std::size_t start = out.size();
   out.append("<metadata>");
   if (put_entries(out, metadata, keep)) {

@@ -1,7 +1,7 @@
 #include "proto/model/limits.hpp"
 
-#include <algorithm>
 #include <simdjson.h>
+#include <algorithm>
 
 namespace muster::model {
 namespace {
@@ -19,8 +19,8 @@ bool has_control(std::string_view text) {
 }
 
 FieldError too_long(std::string field, std::size_t size, std::size_t limit) {
-  return {std::move(field), "is " + std::to_string(size) + " bytes long; at most " + std::to_string(limit) + " are allowed",
-          true};
+  return {std::move(field),
+          "is " + std::to_string(size) + " bytes long; at most " + std::to_string(limit) + " are allowed", true};
 }
 
 FieldError not_utf8(std::string field) {
@@ -93,13 +93,14 @@ std::optional<FieldError> check_service_name(std::string_view name, const Instan
   if (name.size() > limits.service_name_bytes) return too_long("service", name.size(), limits.service_name_bytes);
   for (const char c : name) {
     if (c < 0x20 || c > 0x7e)
-      return FieldError{"service", "has a character that is not printable ASCII; use letters, digits, '-', '_' and '.'"};
+      return FieldError{"service",
+                        "has a character that is not printable ASCII; use letters, digits, '-', '_' and '.'"};
     if (std::string_view("/\\?#%").find(c) != std::string_view::npos) {
-      return FieldError{"service", std::string("contains '") + c + "'; the characters / \\ ? # % cannot be part of a service name"};
+      return FieldError{
+          "service", std::string("contains '") + c + "'; the characters / \\ ? # % cannot be part of a service name"};
     }
   }
-  if (name.front() == ' ' || name.back() == ' ')
-    return FieldError{"service", "begins or ends with a space; remove it"};
+  if (name.front() == ' ' || name.back() == ' ') return FieldError{"service", "begins or ends with a space; remove it"};
   return std::nullopt;
 }
 

@@ -37,12 +37,13 @@ std::optional<FieldError> check_service_name(std::string_view name, const Instan
 std::optional<FieldError> check_instance_id(std::string_view id, const InstanceLimits& limits);
 
 /// Every text, port and metadata entry of an instance against the limits; texts are valid UTF-8.
-/// Control characters are allowed in metadata only, in keys and values: it round-trips untouched, and XML readers, which
-/// cannot carry them, get them replaced in values and escaped in keys.
+/// Control characters are allowed in metadata only, in keys and values: it round-trips untouched, and XML readers,
+/// which cannot carry them, get them replaced in values and escaped in keys.
 std::optional<FieldError> check_instance(const Instance& instance, const InstanceLimits& limits);
 
 /// One metadata entry, as a patch brings it.
-std::optional<FieldError> check_metadata_entry(std::string_view key, std::string_view value, const InstanceLimits& limits);
+std::optional<FieldError> check_metadata_entry(std::string_view key, std::string_view value,
+                                               const InstanceLimits& limits);
 
 bool valid_utf8(std::string_view text);
 

@@ -2,8 +2,8 @@
 
 #include <cassert>
 
-// Layout: one format byte, then fields as {tag byte, varint length, bytes}, absent fields left out, in the order of tags.
-// Numbers are varints inside a field; a metadata entry is two length-prefixed strings.
+// Layout: one format byte, then fields as {tag byte, varint length, bytes}, absent fields left out, in the order of
+// tags. Numbers are varints inside a field; a metadata entry is two length-prefixed strings.
 namespace muster::model {
 namespace {
 
@@ -134,20 +134,34 @@ bool read_country(std::string_view field, PayloadView& view) {
 
 std::string_view* text_field(PayloadView& view, std::uint8_t tag) {
   switch (tag) {
-    case tag_host_name: return &view.host_name;
-    case tag_address: return &view.address;
-    case tag_zone: return &view.zone;
-    case tag_vip: return &view.vip_address;
-    case tag_secure_vip: return &view.secure_vip_address;
-    case tag_home_page: return &view.home_page_url;
-    case tag_status_page: return &view.status_page_url;
-    case tag_health_check: return &view.health_check_url;
-    case tag_secure_health_check: return &view.secure_health_check_url;
-    case tag_app_group: return &view.app_group;
-    case tag_asg_name: return &view.asg_name;
-    case tag_sid: return &view.sid;
-    case tag_data_center: return &view.data_center;
-    default: return nullptr;
+    case tag_host_name:
+      return &view.host_name;
+    case tag_address:
+      return &view.address;
+    case tag_zone:
+      return &view.zone;
+    case tag_vip:
+      return &view.vip_address;
+    case tag_secure_vip:
+      return &view.secure_vip_address;
+    case tag_home_page:
+      return &view.home_page_url;
+    case tag_status_page:
+      return &view.status_page_url;
+    case tag_health_check:
+      return &view.health_check_url;
+    case tag_secure_health_check:
+      return &view.secure_health_check_url;
+    case tag_app_group:
+      return &view.app_group;
+    case tag_asg_name:
+      return &view.asg_name;
+    case tag_sid:
+      return &view.sid;
+    case tag_data_center:
+      return &view.data_center;
+    default:
+      return nullptr;
   }
 }
 
@@ -157,13 +171,20 @@ bool read_field(std::uint8_t tag, std::string_view field, PayloadView& view) {
     return true;
   }
   switch (tag) {
-    case tag_flags: return read_flags(field, view);
-    case tag_port: return read_port(field, view.port);
-    case tag_secure_port: return read_port(field, view.secure_port);
-    case tag_country: return read_country(field, view);
-    case tag_data_center_metadata: return read_entry(field, view.data_center_metadata);
-    case tag_metadata: return read_entry(field, view.metadata);
-    default: return false;
+    case tag_flags:
+      return read_flags(field, view);
+    case tag_port:
+      return read_port(field, view.port);
+    case tag_secure_port:
+      return read_port(field, view.secure_port);
+    case tag_country:
+      return read_country(field, view);
+    case tag_data_center_metadata:
+      return read_entry(field, view.data_center_metadata);
+    case tag_metadata:
+      return read_entry(field, view.metadata);
+    default:
+      return false;
   }
 }
 

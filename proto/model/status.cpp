@@ -11,11 +11,16 @@ constexpr Status all[] = {Status::up, Status::down, Status::starting, Status::ou
 
 std::string_view to_string(Status status) {
   switch (status) {
-    case Status::up: return "UP";
-    case Status::down: return "DOWN";
-    case Status::starting: return "STARTING";
-    case Status::out_of_service: return "OUT_OF_SERVICE";
-    case Status::unknown: return "UNKNOWN";
+    case Status::up:
+      return "UP";
+    case Status::down:
+      return "DOWN";
+    case Status::starting:
+      return "STARTING";
+    case Status::out_of_service:
+      return "OUT_OF_SERVICE";
+    case Status::unknown:
+      return "UNKNOWN";
   }
   return "UNKNOWN";
 }

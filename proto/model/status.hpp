@@ -6,7 +6,8 @@
 
 namespace muster::model {
 
-/// What an instance says of itself, or what an override says of it. The five names are Eureka's and exact on both faces.
+/// What an instance says of itself, or what an override says of it. The five names are Eureka's and exact on both
+/// faces.
 enum class Status : std::uint8_t { up, down, starting, out_of_service, unknown };
 
 inline constexpr int status_count = 5;

@@ -5,7 +5,8 @@
 
 namespace muster::model {
 
-/// One boot of one node. A restarted node is a new origin, so that what it forgot cannot be mistaken for what it never had.
+/// One boot of one node. A restarted node is a new origin, so that what it forgot cannot be mistaken for what it never
+/// had.
 struct Origin {
   std::uint64_t node = 0;  ///< the node's id, kept over restarts when it has a data directory
   std::uint64_t boot = 0;  ///< its incarnation: greater at every boot
@@ -14,7 +15,8 @@ struct Origin {
 };
 
 /// Orders writes, and nothing else: it is never compared with a clock and never used in a timeout.
-/// `clock` is a hybrid logical clock: 48 bits of milliseconds, 16 bits of counter. The zero version is before all others.
+/// `clock` is a hybrid logical clock: 48 bits of milliseconds, 16 bits of counter. The zero version is before all
+/// others.
 struct Version {
   std::uint64_t clock = 0;
   Origin origin;

@@ -96,9 +96,8 @@ inline void check(const eureka::ReadResult& result) {
   check_lists(instance);
   // The faces refuse a registration that lacks one of these, or breaks a limit.
   const model::InstanceLimits limits;
-  if (registration->app.empty() || registration->instance.host_name.empty() ||
-      registration->instance.address.empty() || !registration->has_data_center_name ||
-      model::check_instance(registration->instance, limits) ||
+  if (registration->app.empty() || registration->instance.host_name.empty() || registration->instance.address.empty() ||
+      !registration->has_data_center_name || model::check_instance(registration->instance, limits) ||
       model::check_instance_id(registration->instance_id, limits))
     return;
   check_same(*registration, instance, eureka::Format::json);

@@ -87,8 +87,8 @@ TEST_CASE("a registry of several applications is written as ever") {
   gone.action = "DELETED";
   gone.evicted_ms = 1770000030000;
   for (const Form& form : forms) {
-    const std::string document = list({{"ORDERS", {spring.out(), bare.out()}}, {"BILLING", {drained, gone}}},
-                                      "OUT_OF_SERVICE_1_UP_3_", form);
+    const std::string document =
+        list({{"ORDERS", {spring.out(), bare.out()}}, {"BILLING", {drained, gone}}}, "OUT_OF_SERVICE_1_UP_3_", form);
     compare(std::string("registry_") + form.suffix, document);
     const test::StrictList decoded = test::decode_list(document, form.format, form.shape);
     CHECK(decoded.computed_hash() == decoded.hash);

@@ -78,8 +78,8 @@ inline model::Instance amazon_instance() {
   model::Instance instance = bare_instance();
   instance.host_name = "ec2-w3.example";
   instance.data_center = "Amazon";
-  instance.data_center_metadata = {{"instance-id", "i-0cafe"}, {"ami-id", "ami-1"}, {"availability-zone", "eu-1b"},
-                                   {"local-ipv4", "192.0.2.8"}};
+  instance.data_center_metadata = {
+      {"instance-id", "i-0cafe"}, {"ami-id", "ami-1"}, {"availability-zone", "eu-1b"}, {"local-ipv4", "192.0.2.8"}};
   return instance;
 }
 
@@ -93,7 +93,7 @@ inline model::Instance odd_instance() {
                        {"A_B $1", "escapes"},
                        {"1st", "digit"},
                        {"\x01", "control key"},
-                       {"control", "\x01\x1f\x7f\r\n\t"},
+                       {"control", "\x01\x1f\x7f\r\n"},
                        {"\xC3\xBC", "\xE2\x82\xAC \xF0\x9F\x98\x80"},
                        {"\xE2\x82\xAC", "\xEF\xBF\xBE"},
                        {"bad", "\xFF\xC3(\xED\xA0\x80"},

@@ -21,7 +21,8 @@ Instance an_instance() {
 }  // namespace
 
 TEST_CASE("a service name is printable ASCII without separators") {
-  for (const char* name : {"orders", "ORDERS", "a", "a b", "a<b&c", "a.b-c_d:8080"}) CHECK_FALSE(check_service_name(name, limits));
+  for (const char* name : {"orders", "ORDERS", "a", "a b", "a<b&c", "a.b-c_d:8080"})
+    CHECK_FALSE(check_service_name(name, limits));
   for (const char* name : {"", " a", "a ", "a/b", "a\\b", "a?b", "a#b", "a%b", "\xC3\x84pp", "a\tb", "a\x7f"}) {
     const auto error = check_service_name(name, limits);
     REQUIRE(error);
@@ -126,5 +127,6 @@ TEST_CASE("an error never repeats a long or unprintable key") {
 
 TEST_CASE("UTF-8 is what the standard says") {
   for (const char* good : {"", "a", "\xC3\xA4", "\xE2\x82\xAC", "\xF0\x9F\x98\x80"}) CHECK(valid_utf8(good));
-  for (const char* bad : {"\x80", "\xC0\x80", "\xC3", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xFF"}) CHECK_FALSE(valid_utf8(bad));
+  for (const char* bad : {"\x80", "\xC0\x80", "\xC3", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xFF"})
+    CHECK_FALSE(valid_utf8(bad));
 }

@@ -80,12 +80,12 @@ TEST_CASE("a root or an instance that is no object is refused") {
 }
 
 TEST_CASE("what is no JSON is refused") {
-  for (const char* text : {"", "  ", "{broken", "{'instance':{}}", R"({"instance":{"countryId":NaN}})", "<instance/>",
-                           R"(/* c */{"instance":{"app":"a"}})", R"({"instance":{"app":"a"/* c */}})",
-                           R"({"instance":{"app":"a",}})", R"({"instance":{"app":"a"})", R"({"app":"a)",
-                           R"({"app":"\ud800"})", R"({"app":"\udc00"})", R"({"app":"a","x":01})",
-                           R"({"app":"a","x":1.})", R"({"app":"a","x":1e})", R"({"app":"a","x":-})",
-                           "{\"app\":\"a\xFF\"}", "{\"app\":\"a\nb\"}"}) {
+  for (const char* text :
+       {"", "  ", "{broken", "{'instance':{}}", R"({"instance":{"countryId":NaN}})", "<instance/>",
+        R"(/* c */{"instance":{"app":"a"}})", R"({"instance":{"app":"a"/* c */}})", R"({"instance":{"app":"a",}})",
+        R"({"instance":{"app":"a"})", R"({"app":"a)", R"({"app":"\ud800"})", R"({"app":"\udc00"})",
+        R"({"app":"a","x":01})", R"({"app":"a","x":1.})", R"({"app":"a","x":1e})", R"({"app":"a","x":-})",
+        "{\"app\":\"a\xFF\"}", "{\"app\":\"a\nb\"}"}) {
     INFO(text);
     CHECK(refused(read_json(text)).field.empty());
   }
@@ -105,7 +105,8 @@ TEST_CASE("nesting has a limit, whether the depth is in what is read or in what 
 
 TEST_CASE("a byte order mark and text behind the document are skipped") {
   accepted(read_json("\xEF\xBB\xBF" + body()));
-  for (const char* tail : {" trailing", "}", "{\"instance\":{}}", " it's \"open", "\n\n"}) accepted(read_json(body() + tail));
+  for (const char* tail : {" trailing", "}", "{\"instance\":{}}", " it's \"open", "\n\n"})
+    accepted(read_json(body() + tail));
 }
 
 TEST_CASE("a large body is read like a small one") {
@@ -135,9 +136,9 @@ TEST_CASE("an application must be named") {
 }
 
 TEST_CASE("null is the same as absent") {
-  const eureka::Registration registration =
-      read(R"(,"hostName":null,"port":null,"status":null,"metadata":null,"leaseInfo":null,"dataCenterInfo":null,)"
-           R"("countryId":null,"lastDirtyTimestamp":null,"vipAddress":null,"sid":null,"isCoordinatingDiscoveryServer":null)");
+  const eureka::Registration registration = read(
+      R"(,"hostName":null,"port":null,"status":null,"metadata":null,"leaseInfo":null,"dataCenterInfo":null,)"
+      R"("countryId":null,"lastDirtyTimestamp":null,"vipAddress":null,"sid":null,"isCoordinatingDiscoveryServer":null)");
   CHECK(registration.instance == read("").instance);
   CHECK(registration.status == model::Status::up);
   CHECK_FALSE(registration.dirty_ms);
@@ -150,13 +151,20 @@ TEST_CASE("unknown fields of any kind are ignored") {
 
 TEST_CASE("ports are read in every form that clients write") {
   const std::pair<const char*, model::Port> forms[] = {
-      {R"({"$":9000,"@enabled":"true"})", {9000, true}},   {R"({"$":"9000","@enabled":true})", {9000, true}},
-      {R"({"@enabled":"false","$":9000})", {9000, false}}, {R"({"$":9000,"@enabled":false})", {9000, false}},
-      {R"({"$":9000})", {9000, true}},                     {R"({"@enabled":"TRUE"})", {7001, true}},
-      {"{}", {7001, true}},                                {R"({"$":9000,"x":{"y":[1]}})", {9000, true}},
-      {"9000", {9000, true}},                              {R"("9000")", {9000, true}},
-      {R"({"$":9000.0})", {9000, true}},                   {R"({"$":0})", {0, true}},
-      {R"({"$":65535})", {65535, true}},                   {R"({"$":null,"@enabled":null})", {7001, true}},
+      {R"({"$":9000,"@enabled":"true"})", {9000, true}},
+      {R"({"$":"9000","@enabled":true})", {9000, true}},
+      {R"({"@enabled":"false","$":9000})", {9000, false}},
+      {R"({"$":9000,"@enabled":false})", {9000, false}},
+      {R"({"$":9000})", {9000, true}},
+      {R"({"@enabled":"TRUE"})", {7001, true}},
+      {"{}", {7001, true}},
+      {R"({"$":9000,"x":{"y":[1]}})", {9000, true}},
+      {"9000", {9000, true}},
+      {R"("9000")", {9000, true}},
+      {R"({"$":9000.0})", {9000, true}},
+      {R"({"$":0})", {0, true}},
+      {R"({"$":65535})", {65535, true}},
+      {R"({"$":null,"@enabled":null})", {7001, true}},
   };
   for (const auto& [text, port] : forms) {
     INFO(text);
@@ -196,15 +204,17 @@ TEST_CASE("an overridden status is read under both of its names") {
 }
 
 TEST_CASE("metadata keeps its order and takes scalars as their text") {
-  CHECK(read(R"(,"metadata":{"n":1,"f":1.50,"neg":-7,"big":123456789012345678901234567890,"e":1E+2,"b":true,"z":null,"s":"","u":18446744073709551615})")
-            .instance.metadata == model::Metadata{{"n", "1"},
-                                                  {"f", "1.50"},
-                                                  {"neg", "-7"},
-                                                  {"big", "123456789012345678901234567890"},
-                                                  {"e", "1E+2"},
-                                                  {"b", "true"},
-                                                  {"s", ""},
-                                                  {"u", "18446744073709551615"}});
+  CHECK(
+      read(
+          R"(,"metadata":{"n":1,"f":1.50,"neg":-7,"big":123456789012345678901234567890,"e":1E+2,"b":true,"z":null,"s":"","u":18446744073709551615})")
+          .instance.metadata == model::Metadata{{"n", "1"},
+                                                {"f", "1.50"},
+                                                {"neg", "-7"},
+                                                {"big", "123456789012345678901234567890"},
+                                                {"e", "1E+2"},
+                                                {"b", "true"},
+                                                {"s", ""},
+                                                {"u", "18446744073709551615"}});
 }
 
 TEST_CASE("metadata that is nested is kept as compact JSON") {
@@ -287,7 +297,9 @@ TEST_CASE("scalars of another kind are taken as text, objects are not") {
 }
 
 TEST_CASE("a data center is accepted with any class and any name") {
-  const auto name = [](std::string_view value) { return read(",\"dataCenterInfo\":" + std::string(value)).instance.data_center; };
+  const auto name = [](std::string_view value) {
+    return read(",\"dataCenterInfo\":" + std::string(value)).instance.data_center;
+  };
   CHECK(name(R"({"name":"MyOwn"})") == "MyOwn");
   CHECK(name(R"({"name":"Netflix","@class":"com.netflix.appinfo.InstanceInfo$DefaultDataCenterInfo"})") == "Netflix");
   CHECK(name(R"({"@class":"com.netflix.appinfo.MyDataCenterInfo","name":"MyOwn"})") == "MyOwn");

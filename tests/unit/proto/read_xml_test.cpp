@@ -12,9 +12,11 @@ namespace {
 
 std::string body(std::string_view more = "", std::string_view root = "instance") {
   const std::string name(root);
-  return "<" + name + "><instanceId>w1</instanceId><hostName>w1.example</hostName><app>orders</app><ipAddr>192.0.2.7</ipAddr>"
+  return "<" + name +
+         "><instanceId>w1</instanceId><hostName>w1.example</hostName><app>orders</app><ipAddr>192.0.2.7</ipAddr>"
          "<status>UP</status><port enabled=\"true\">8080</port><securePort enabled=\"false\">8443</securePort>"
-         "<dataCenterInfo><name>MyOwn</name></dataCenterInfo>" + std::string(more) + "</" + name + ">";
+         "<dataCenterInfo><name>MyOwn</name></dataCenterInfo>" +
+         std::string(more) + "</" + name + ">";
 }
 
 eureka::Registration read(std::string_view more) {
@@ -119,7 +121,8 @@ TEST_CASE("in XML the name alone decides on the data center") {
   const auto read_center = [](std::string_view text) {
     return accepted(read_xml("<instance><hostName>h</hostName><app>a</app>" + std::string(text) + "</instance>"));
   };
-  CHECK(read_center("<dataCenterInfo class=\"x.Y\"><name>Netflix</name></dataCenterInfo>").instance.data_center == "Netflix");
+  CHECK(read_center("<dataCenterInfo class=\"x.Y\"><name>Netflix</name></dataCenterInfo>").instance.data_center ==
+        "Netflix");
   const eureka::Registration amazon =
       read_center("<dataCenterInfo><name>aMAZON</name><metadata><ami-id>a</ami-id></metadata></dataCenterInfo>");
   CHECK(amazon.instance.data_center == "Amazon");
@@ -132,23 +135,24 @@ TEST_CASE("in XML the name alone decides on the data center") {
 }
 
 TEST_CASE("XML lease numbers that are none give the defaults") {
-  CHECK(read("<leaseInfo><renewalIntervalInSecs> 7 </renewalIntervalInSecs><durationInSecs>21</durationInSecs></leaseInfo>").lease ==
-        model::LeaseRequest{7, 21});
-  CHECK(read("<leaseInfo><renewalIntervalInSecs>0</renewalIntervalInSecs><durationInSecs>abc</durationInSecs></leaseInfo>").lease ==
-        model::LeaseRequest{});
+  CHECK(read("<leaseInfo><renewalIntervalInSecs> 7 "
+             "</renewalIntervalInSecs><durationInSecs>21</durationInSecs></leaseInfo>")
+            .lease == model::LeaseRequest{7, 21});
+  CHECK(
+      read(
+          "<leaseInfo><renewalIntervalInSecs>0</renewalIntervalInSecs><durationInSecs>abc</durationInSecs></leaseInfo>")
+          .lease == model::LeaseRequest{});
 }
 
 TEST_CASE("XML metadata is decoded in names and values") {
   CHECK(read("<metadata class=\"java.util.Collections$EmptyMap\"/>").instance.metadata.empty());
-  CHECK(read("<metadata><A__B>1</A__B><_-k>2</_-k><a_.0020b>3</a_.0020b><\xC3\xBC>4</\xC3\xBC></metadata>").instance.metadata ==
-        model::Metadata{{"A_B", "1"}, {"$k", "2"}, {"a b", "3"}, {"\xC3\xBC", "4"}});
-  CHECK(read("<metadata><v>&lt;&amp;&gt;&quot;&apos;&#65;&#x1F600;</v><c>a<![CDATA[<b>&]]>c</c><s>  x  </s><w>  </w><e/><n><m>x</m></n></metadata>")
-            .instance.metadata == model::Metadata{{"v", "<&>\"'A\xF0\x9F\x98\x80"},
-                                                  {"c", "a<b>&c"},
-                                                  {"s", "  x  "},
-                                                  {"w", "  "},
-                                                  {"e", ""},
-                                                  {"n", ""}});
+  CHECK(read("<metadata><A__B>1</A__B><_-k>2</_-k><a_.0020b>3</a_.0020b><\xC3\xBC>4</\xC3\xBC></metadata>")
+            .instance.metadata == model::Metadata{{"A_B", "1"}, {"$k", "2"}, {"a b", "3"}, {"\xC3\xBC", "4"}});
+  CHECK(read("<metadata><v>&lt;&amp;&gt;&quot;&apos;&#65;&#x1F600;</v><c>a<![CDATA[<b>&]]>c</c><s>  x  </s><w>  "
+             "</w><e/><n><m>x</m></n></metadata>")
+            .instance.metadata ==
+        model::Metadata{
+            {"v", "<&>\"'A\xF0\x9F\x98\x80"}, {"c", "a<b>&c"}, {"s", "  x  "}, {"w", "  "}, {"e", ""}, {"n", ""}});
   CHECK(read("<metadata><a>1</a><a>2</a></metadata>").instance.metadata == model::Metadata{{"a", "2"}});
 }
 
