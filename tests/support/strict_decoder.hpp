@@ -20,8 +20,8 @@ struct StrictError : std::runtime_error {
 };
 
 struct StrictInstance {
-  std::string id;  ///< by the reader's rule: instanceId, else Amazon's, else the host name
-  std::map<std::string, std::string> texts;    ///< every field that is text, a boolean or a status, by its JSON key
+  std::string id;                               ///< by the reader's rule: instanceId, else Amazon's, else the host name
+  std::map<std::string, std::string> texts;     ///< every field that is text, a boolean or a status, by its JSON key
   std::map<std::string, std::int64_t> numbers;  ///< countryId, the timestamps, "port.$", "leaseInfo.durationInSecs" …
   std::map<std::string, std::string> metadata;
   std::map<std::string, std::string> data_center_metadata;

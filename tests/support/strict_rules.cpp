@@ -16,16 +16,36 @@ std::string StrictList::computed_hash() const {
 
 namespace strict {
 
-const std::set<std::string, std::less<>> full_keys = {
-    "instanceId",       "app",           "appGroupName",        "ipAddr",           "sid",
-    "port",             "securePort",    "homePageUrl",         "statusPageUrl",    "healthCheckUrl",
-    "secureHealthCheckUrl", "vipAddress", "secureVipAddress",   "countryId",        "dataCenterInfo",
-    "hostName",         "status",        "overriddenStatus",    "leaseInfo",        "isCoordinatingDiscoveryServer",
-    "metadata",         "lastUpdatedTimestamp", "lastDirtyTimestamp", "actionType", "asgName"};
+const std::set<std::string, std::less<>> full_keys = {"instanceId",
+                                                      "app",
+                                                      "appGroupName",
+                                                      "ipAddr",
+                                                      "sid",
+                                                      "port",
+                                                      "securePort",
+                                                      "homePageUrl",
+                                                      "statusPageUrl",
+                                                      "healthCheckUrl",
+                                                      "secureHealthCheckUrl",
+                                                      "vipAddress",
+                                                      "secureVipAddress",
+                                                      "countryId",
+                                                      "dataCenterInfo",
+                                                      "hostName",
+                                                      "status",
+                                                      "overriddenStatus",
+                                                      "leaseInfo",
+                                                      "isCoordinatingDiscoveryServer",
+                                                      "metadata",
+                                                      "lastUpdatedTimestamp",
+                                                      "lastDirtyTimestamp",
+                                                      "actionType",
+                                                      "asgName"};
 
 const std::set<std::string, std::less<>> compact_keys = {
-    "instanceId", "app",    "ipAddr",               "vipAddress", "secureVipAddress", "dataCenterInfo", "hostName",
-    "status",     "lastUpdatedTimestamp", "actionType", "asgName",   "port",             "securePort"};
+    "instanceId",     "app",      "ipAddr",    "vipAddress",           "secureVipAddress",
+    "dataCenterInfo", "hostName", "status",    "lastUpdatedTimestamp", "actionType",
+    "asgName",        "port",     "securePort"};
 
 void fail(std::string_view path, std::string_view problem) {
   throw StrictError(std::string(path) + ": " + std::string(problem));
@@ -85,9 +105,10 @@ void check(std::string_view path, StrictInstance& instance, eureka::Shape shape)
 
   const auto given = instance.texts.find("instanceId");
   const auto amazon_id = instance.data_center_metadata.find("instance-id");
-  instance.id = given != instance.texts.end()                         ? given->second
-                : amazon_id != instance.data_center_metadata.end() && !amazon_id->second.empty() ? amazon_id->second
-                                                                    : instance.texts.at("hostName");
+  instance.id = given != instance.texts.end() ? given->second
+                : amazon_id != instance.data_center_metadata.end() && !amazon_id->second.empty()
+                    ? amazon_id->second
+                    : instance.texts.at("hostName");
 }
 
 }  // namespace strict
