@@ -39,8 +39,8 @@ class CostModel {
   static constexpr std::size_t work_min = 20'000;  ///< less is lost in the clock's and the allocator's noise
   static constexpr double rate_min = 0.2;
   static constexpr double rate_max = 50;
-  /// Nanoseconds a byte of work; start values measured on Spring-shaped instances, where one is some 800 bytes.
-  std::array<double, segment_forms> rates_{2, 5, 1.5, 4, 2, 5, 1.5, 4};
+  /// Nanoseconds a byte of work; start values measured on Spring-shaped instances, where one is some 450 bytes.
+  std::array<double, segment_forms> rates_{3, 6.5, 1.5, 2.5, 3, 8, 2, 3.5};
 };
 
 }  // namespace muster::api::eureka

@@ -99,8 +99,9 @@ DocumentPtr DocumentBuilder::finish(std::string tag, std::size_t work) {
   document_->work = work;
   document_->parts_.reserve(parts_.size());
   for (const Part& part : parts_) {
-    const std::string_view bytes = part.run != nullptr ? std::string_view(part.run->bytes)
-                                                       : std::string_view(document_->text_).substr(part.begin, part.length);
+    const std::string_view bytes = part.run != nullptr
+                                       ? std::string_view(part.run->bytes)
+                                       : std::string_view(document_->text_).substr(part.begin, part.length);
     document_->parts_.push_back(bytes);
     document_->size_ += bytes.size();
   }

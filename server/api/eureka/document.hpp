@@ -17,8 +17,8 @@ namespace muster::api::eureka {
 class Document {
  public:
   Form form;
-  std::string tag;            ///< strong entity tag with its quotes; empty: none
-  std::size_t work = 0;       ///< what had to be encoded anew for it, see work_of()
+  std::string tag;       ///< strong entity tag with its quotes; empty: none
+  std::size_t work = 0;  ///< what had to be encoded anew for it, see work_of()
 
   std::size_t size() const { return size_; }
 

@@ -88,8 +88,8 @@ DocumentPtr encode_registry(const core::RegistryView& view, Form form, std::stri
 }
 
 DocumentPtr encode_delta(const core::DeltaView& view, Form form, std::string_view own_id, std::string tag) {
-  return encode_list(view.entries, delta_version(*view.registry), dialect::hash_code(view.registry->counts), form, own_id,
-                     std::move(tag));
+  return encode_list(view.entries, delta_version(*view.registry), dialect::hash_code(view.registry->counts), form,
+                     own_id, std::move(tag));
 }
 
 DocumentPtr encode_service(const core::ServiceView& view, Form form, std::string_view own_id, std::string tag) {

@@ -8,7 +8,8 @@
 #include "server/api/eureka/document.hpp"
 #include "server/core/view.hpp"
 
-// The documents of the dialect, made from views. Any thread: views are immutable, and what is cached in them is guarded.
+// The documents of the dialect, made from views. Any thread: views are immutable, and what is cached in them is
+// guarded.
 namespace muster::api::eureka {
 
 /// Everything. The hash code comes from the same view as the instances.
@@ -23,7 +24,8 @@ DocumentPtr encode_service(const core::ServiceView& view, Form form, std::string
 /// Instances picked out by something else, with the hash code of just these.
 DocumentPtr encode_picked(const core::ListView& entries, Form form, std::string_view own_id);
 
-// Work that the calls above would do, counted until `enough` is reached: nobody needs to know by how much it is too much.
+// Work that the calls above would do, counted until `enough` is reached: nobody needs to know by how much it is too
+// much.
 std::size_t work_for(const core::RegistryView& view, Form form, std::size_t enough);
 std::size_t work_for(const core::ServiceView& view, Form form, std::size_t enough);
 std::size_t work_for(std::span<const core::EntryPtr> entries, std::size_t enough);

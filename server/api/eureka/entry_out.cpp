@@ -12,9 +12,12 @@ constexpr std::size_t work_fixed = 256;
 
 std::string_view action_name(core::Action action) {
   switch (action) {
-    case core::Action::added: return "ADDED";
-    case core::Action::modified: return "MODIFIED";
-    case core::Action::deleted: return "DELETED";
+    case core::Action::added:
+      return "ADDED";
+    case core::Action::modified:
+      return "MODIFIED";
+    case core::Action::deleted:
+      return "DELETED";
   }
   return {};
 }

@@ -10,8 +10,8 @@
 
 namespace muster::api::eureka {
 
-/// Shows entries of the registry as instances of the Eureka dialect: the overlay laid over the metadata, the native zone
-/// among it, the override, and the times. Keeps its buffers between calls; one object a thread.
+/// Shows entries of the registry as instances of the Eureka dialect: the overlay laid over the metadata, the native
+/// zone among it, the override, and the times. Keeps its buffers between calls; one object a thread.
 class EntryWriter {
  public:
   /// `own_id`: instance id of this server, shown as coordinating; empty: none is.

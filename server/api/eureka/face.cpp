@@ -2,14 +2,14 @@
 
 #include <utility>
 
+#include "proto/model/ascii.hpp"
+#include "server/api/content.hpp"
 #include "server/api/eureka/negotiate.hpp"
 #include "server/api/eureka/reads.hpp"
 #include "server/api/eureka/registration.hpp"
 #include "server/api/eureka/route.hpp"
 #include "server/api/eureka/status_page.hpp"
 #include "server/api/eureka/writes.hpp"
-#include "proto/model/ascii.hpp"
-#include "server/api/content.hpp"
 
 namespace muster::api::eureka {
 namespace {
@@ -40,8 +40,12 @@ core::Key key_of(const Route& route) {
 class Face::Impl {
  public:
   Impl(Registry& registry, Background& background, Settings settings)
-      : settings_(std::move(settings)), clock_([] { return std::chrono::steady_clock::now(); }), started_(clock_()),
-        started_ms_(registry.wall_ms()), reads_(registry, background, settings_, clock_), writes_(registry, settings_),
+      : settings_(std::move(settings)),
+        clock_([] { return std::chrono::steady_clock::now(); }),
+        started_(clock_()),
+        started_ms_(registry.wall_ms()),
+        reads_(registry, background, settings_, clock_),
+        writes_(registry, settings_),
         registrations_(registry, settings_) {}
 
   void handle(const Request& request, Responder& responder);
@@ -74,7 +78,8 @@ void Face::Impl::handle(const Request& request, Responder& responder) {
 
   Reading reading{request, &responder, {*format, Shape::full, false}};
   if (request.method == Method::get || request.method == Method::head) {
-    reading.form = is_entity(route.resource) ? Form{*format, Shape::full, accepts_gzip(request)} : list_form(request, *format);
+    reading.form =
+        is_entity(route.resource) ? Form{*format, Shape::full, accepts_gzip(request)} : list_form(request, *format);
     return dispatch_read(std::move(reading), route);
   }
   dispatch_write(std::move(reading), route, *target);
@@ -82,20 +87,28 @@ void Face::Impl::handle(const Request& request, Responder& responder) {
 
 void Face::Impl::dispatch_read(Reading reading, const Route& route) {
   switch (route.resource) {
-    case Resource::apps: return reads_.registry(std::move(reading));
+    case Resource::apps:
+      return reads_.registry(std::move(reading));
     case Resource::delta:
       if (!settings_.delta) return respond_empty(*reading.responder, 403);
       return reads_.delta(std::move(reading));
-    case Resource::app: return reads_.service(std::move(reading), route.app);
-    case Resource::instance: return reads_.instance(std::move(reading), key_of(route));
-    case Resource::by_id: return reads_.by_id(std::move(reading), route.name);
-    case Resource::vip: return reads_.picked_by_vip(std::move(reading), route.name, false);
-    case Resource::svip: return reads_.picked_by_vip(std::move(reading), route.name, true);
-    case Resource::server_status: return respond_status(reading);
+    case Resource::app:
+      return reads_.service(std::move(reading), route.app);
+    case Resource::instance:
+      return reads_.instance(std::move(reading), key_of(route));
+    case Resource::by_id:
+      return reads_.by_id(std::move(reading), route.name);
+    case Resource::vip:
+      return reads_.picked_by_vip(std::move(reading), route.name, false);
+    case Resource::svip:
+      return reads_.picked_by_vip(std::move(reading), route.name, true);
+    case Resource::server_status:
+      return respond_status(reading);
     case Resource::none:
     case Resource::instance_status:
     case Resource::instance_metadata:
-    case Resource::asg_status: return respond_empty(*reading.responder, 404);
+    case Resource::asg_status:
+      return respond_empty(*reading.responder, 404);
   }
 }
 
@@ -111,9 +124,11 @@ void Face::Impl::dispatch_write(Reading reading, const Route& route, const Targe
     case Resource::instance_status:
       if (remove) return writes_.clear_override(std::move(reading), key_of(route), target);
       return writes_.set_override(std::move(reading), key_of(route), target);
-    case Resource::instance_metadata: return writes_.patch_metadata(std::move(reading), key_of(route), target);
+    case Resource::instance_metadata:
+      return writes_.patch_metadata(std::move(reading), key_of(route), target);
     // Groups of Amazon's autoscaler; outside of it the real server refuses every value.
-    case Resource::asg_status: return respond_empty(*reading.responder, 400);
+    case Resource::asg_status:
+      return respond_empty(*reading.responder, 400);
     case Resource::none:
     case Resource::apps:
     case Resource::delta:
@@ -121,7 +136,8 @@ void Face::Impl::dispatch_write(Reading reading, const Route& route, const Targe
     case Resource::by_id:
     case Resource::vip:
     case Resource::svip:
-    case Resource::server_status: return respond_empty(*reading.responder, 404);
+    case Resource::server_status:
+      return respond_empty(*reading.responder, 404);
   }
 }
 

@@ -7,7 +7,11 @@
 namespace muster::api::eureka {
 
 LiveDocument::LiveDocument(Form form, Background& background, CostModel& costs, Clock clock)
-    : form_(form), background_(background), costs_(costs), clock_(std::move(clock)), alive_(std::make_shared<bool>(true)) {}
+    : form_(form),
+      background_(background),
+      costs_(costs),
+      clock_(std::move(clock)),
+      alive_(std::make_shared<bool>(true)) {}
 
 LiveDocument::~LiveDocument() = default;
 

@@ -16,7 +16,8 @@ using Clock = std::function<std::chrono::steady_clock::time_point()>;
 
 /// One document that many read while it changes (the registry, or the delta, in one form), kept as fresh as can be had
 /// for a bounded share of a processor:
-///  * while encoding the newest state takes no longer than inline_max, every reader gets that state, encoded on the loop;
+///  * while encoding the newest state takes no longer than inline_max, every reader gets that state, encoded on the
+///  loop;
 ///  * else there is one encoding in `background` per max(100 ms, 5 times what it took). Readers meanwhile get the last
 ///    finished one with its age. A reader for whom that is too old waits for the next, as does the first ever.
 /// So nobody gets a document older than the span above and one encoding. Lives on the loop.
@@ -27,9 +28,9 @@ class LiveDocument {
  public:
   /// The newest state, as seen by one reader.
   struct Source {
-    std::string tag;                          ///< names the state: equal tags, equal bytes
-    std::size_t work = 0;                     ///< at least what encoding it takes, or CostModel::too_much()
-    std::function<DocumentPtr()> encode;      ///< runs on any thread
+    std::string tag;                      ///< names the state: equal tags, equal bytes
+    std::size_t work = 0;                 ///< at least what encoding it takes, or CostModel::too_much()
+    std::function<DocumentPtr()> encode;  ///< runs on any thread
   };
 
   /// `document` is null when encoding failed. `age` is 0 for the newest state.
@@ -68,14 +69,14 @@ class LiveDocument {
   CostModel& costs_;
   Clock clock_;
   DocumentPtr current_;
-  TimePoint current_at_{};                      ///< when current_ was the newest state, for all that is known
+  TimePoint current_at_{};  ///< when current_ was the newest state, for all that is known
   TimePoint last_read_{};
-  bool expensive_ = false;                      ///< current_ was encoded in the background
-  std::chrono::nanoseconds background_took_{0}; ///< the last time
+  bool expensive_ = false;                       ///< current_ was encoded in the background
+  std::chrono::nanoseconds background_took_{0};  ///< the last time
   bool encoding_ = false;
-  TimePoint encoding_at_{};                     ///< when the present or last background encoding began
+  TimePoint encoding_at_{};  ///< when the present or last background encoding began
   std::vector<Done> waiters_;
-  std::shared_ptr<bool> alive_;                 ///< tells a job that comes back too late
+  std::shared_ptr<bool> alive_;  ///< tells a job that comes back too late
 };
 
 }  // namespace muster::api::eureka

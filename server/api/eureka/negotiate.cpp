@@ -43,7 +43,7 @@ std::optional<Format> choose_format(std::string_view accept, Preference preferen
     return find_ignoring_case(accept, "json") == std::string_view::npos ? Format::xml : Format::json;
   if (json != xml) return json > xml ? Format::json : Format::xml;
   return find_ignoring_case(accept, "application/json") < find_ignoring_case(accept, "application/xml") ? Format::json
-                                                                                                       : Format::xml;
+                                                                                                        : Format::xml;
 }
 
 Form list_form(const Request& request, Format format) {
@@ -61,7 +61,8 @@ BodyType body_type(const Request& request) {
   BodyType result;
   if (equal_ignoring_case(type, "application/json")) {
     result.format = Format::json;
-  } else if (equal_ignoring_case(type, "application/xml") || type == "*/*" || equal_ignoring_case(type, "application/*")) {
+  } else if (equal_ignoring_case(type, "application/xml") || type == "*/*" ||
+             equal_ignoring_case(type, "application/*")) {
     result.format = Format::xml;
   } else {
     return {Verdict::unsupported};

@@ -26,7 +26,7 @@ struct BodyType {
   enum class Verdict : std::uint8_t { ok, absent, malformed, unsupported };
   Verdict verdict = Verdict::ok;
   Format format = Format::json;
-  bool latin1 = false;      ///< charset=ISO-8859-1, which only XML takes at its word
+  bool latin1 = false;  ///< charset=ISO-8859-1, which only XML takes at its word
 };
 BodyType body_type(const Request& request);
 

@@ -59,7 +59,10 @@ void respond_document(const Reading& reading, const DocumentPtr& document, std::
 }
 
 Reads::Reads(Registry& registry, Background& background, const Settings& settings, Clock clock)
-    : registry_(registry), background_(background), settings_(settings), clock_(std::move(clock)),
+    : registry_(registry),
+      background_(background),
+      settings_(settings),
+      clock_(std::move(clock)),
       alive_(std::make_shared<bool>(true)) {
   append_hexadecimal(boot_, static_cast<std::uint64_t>(registry_.wall_ms()));
   for (const Format format : {Format::json, Format::xml}) {
@@ -87,9 +90,10 @@ std::string Reads::tag(char kind, std::uint64_t revision, std::uint64_t more, Fo
 void Reads::read_live(Live& live, Reading reading, LiveDocument::Source source) {
   if (has_it(reading, source.tag)) return respond_unchanged(reading, source.tag);
   LiveDocument& document = *live[reading.form.index()];
-  document.read(std::move(source), [reading = std::move(reading)](const DocumentPtr& read, std::chrono::milliseconds age) {
-    respond_document(reading, read, age);
-  });
+  document.read(std::move(source),
+                [reading = std::move(reading)](const DocumentPtr& read, std::chrono::milliseconds age) {
+                  respond_document(reading, read, age);
+                });
 }
 
 void Reads::drop_idle() {
@@ -164,9 +168,8 @@ void Reads::picked_by_vip(Reading reading, std::string_view name, bool secure) {
     if (work < gzip_pays_from) reading.form = reading.form.plain();
     const Form form = reading.form;
     auto shared = std::make_shared<const core::ListView>(std::move(entries));
-    encode_exactly(std::move(reading), work, [shared, form, own_id = settings_.own_id] {
-      return encode_picked(*shared, form, own_id);
-    });
+    encode_exactly(std::move(reading), work,
+                   [shared, form, own_id = settings_.own_id] { return encode_picked(*shared, form, own_id); });
   });
 }
 

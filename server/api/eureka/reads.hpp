@@ -49,9 +49,9 @@ class Reads {
   Background& background_;
   const Settings& settings_;
   Clock clock_;
-  std::string boot_;          ///< part of every entity tag: revisions begin anew at each start
-  CostModel costs_;           ///< of the registry and of applications
-  CostModel list_costs_;      ///< of lists that are compressed as a whole
+  std::string boot_;      ///< part of every entity tag: revisions begin anew at each start
+  CostModel costs_;       ///< of the registry and of applications
+  CostModel list_costs_;  ///< of lists that are compressed as a whole
   Live full_;
   Live delta_;
   std::shared_ptr<bool> alive_;

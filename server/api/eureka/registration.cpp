@@ -71,8 +71,10 @@ core::Register command_of(Registration registration) {
 
 void respond_registered(Responder& responder, const core::Outcome& outcome) {
   switch (outcome.result) {
-    case core::Result::limit_reached: return respond_limit(responder, outcome.limit);
-    case core::Result::cancelled: return respond_empty(responder, 404);
+    case core::Result::limit_reached:
+      return respond_limit(responder, outcome.limit);
+    case core::Result::cancelled:
+      return respond_empty(responder, 404);
     // Clients count a 204 and nothing else as registered. What is late has been registered already.
     case core::Result::ok:
     case core::Result::created:
@@ -82,7 +84,8 @@ void respond_registered(Responder& responder, const core::Outcome& outcome) {
     case core::Result::unknown_status:
     case core::Result::client_is_newer:
     case core::Result::client_is_older:
-    case core::Result::unknown_hold: return respond_empty(responder, 204);
+    case core::Result::unknown_hold:
+      return respond_empty(responder, 204);
   }
 }
 
@@ -93,9 +96,12 @@ bool mislabelled(const Request& request) {
 
 unsigned status_of(BodyError error) {
   switch (error) {
-    case BodyError::unsupported_encoding: return 415;
-    case BodyError::too_large: return 413;
-    case BodyError::broken: return 400;
+    case BodyError::unsupported_encoding:
+      return 415;
+    case BodyError::too_large:
+      return 413;
+    case BodyError::broken:
+      return 400;
   }
   return 400;
 }

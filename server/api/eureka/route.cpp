@@ -42,36 +42,48 @@ Route find_route(const Target& target) {
 bool allows(Resource resource, Method method) {
   const bool read = method == Method::get || method == Method::head;
   switch (resource) {
-    case Resource::none: return false;
+    case Resource::none:
+      return false;
     case Resource::apps:
     case Resource::delta:
     case Resource::by_id:
     case Resource::vip:
     case Resource::svip:
-    case Resource::server_status: return read;
-    case Resource::app: return read || method == Method::post;
-    case Resource::instance: return read || method == Method::put || method == Method::delete_;
-    case Resource::instance_status: return method == Method::put || method == Method::delete_;
+    case Resource::server_status:
+      return read;
+    case Resource::app:
+      return read || method == Method::post;
+    case Resource::instance:
+      return read || method == Method::put || method == Method::delete_;
+    case Resource::instance_status:
+      return method == Method::put || method == Method::delete_;
     case Resource::instance_metadata:
-    case Resource::asg_status: return method == Method::put;
+    case Resource::asg_status:
+      return method == Method::put;
   }
   return false;
 }
 
 std::string_view allow_header(Resource resource, bool with_head) {
   switch (resource) {
-    case Resource::none: return {};
+    case Resource::none:
+      return {};
     case Resource::apps:
     case Resource::delta:
     case Resource::by_id:
     case Resource::vip:
     case Resource::svip:
-    case Resource::server_status: return with_head ? "GET, HEAD, OPTIONS" : "GET, OPTIONS";
-    case Resource::app: return with_head ? "GET, HEAD, OPTIONS, POST" : "GET, OPTIONS, POST";
-    case Resource::instance: return with_head ? "DELETE, GET, HEAD, OPTIONS, PUT" : "DELETE, GET, OPTIONS, PUT";
-    case Resource::instance_status: return "DELETE, OPTIONS, PUT";
+    case Resource::server_status:
+      return with_head ? "GET, HEAD, OPTIONS" : "GET, OPTIONS";
+    case Resource::app:
+      return with_head ? "GET, HEAD, OPTIONS, POST" : "GET, OPTIONS, POST";
+    case Resource::instance:
+      return with_head ? "DELETE, GET, HEAD, OPTIONS, PUT" : "DELETE, GET, OPTIONS, PUT";
+    case Resource::instance_status:
+      return "DELETE, OPTIONS, PUT";
     case Resource::instance_metadata:
-    case Resource::asg_status: return "OPTIONS, PUT";
+    case Resource::asg_status:
+      return "OPTIONS, PUT";
   }
   return {};
 }

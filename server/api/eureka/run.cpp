@@ -103,8 +103,7 @@ RunPtr run_of(const core::Segment& segment, EntryWriter& writer, Form form, std:
 }
 
 RunPtr run_of(const core::Slice& slice, EntryWriter& writer, Form form, std::size_t& work) {
-  if (slice.begin == 0 && slice.end == slice.segment->entries.size())
-    return run_of(*slice.segment, writer, form, work);
+  if (slice.begin == 0 && slice.end == slice.segment->entries.size()) return run_of(*slice.segment, writer, form, work);
   const std::span<const core::EntryPtr> all(slice.segment->entries);
   return encode(all.subspan(slice.begin, slice.end - slice.begin), writer, form, work);
 }

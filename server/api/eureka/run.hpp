@@ -16,8 +16,8 @@
 namespace muster::api::eureka {
 
 struct Run {
-  std::string bytes;             ///< plain, or raw deflate blocks up to a full flush
-  std::uint32_t crc = 0;         ///< compressed: CRC-32 of the plain bytes
+  std::string bytes;      ///< plain, or raw deflate blocks up to a full flush
+  std::uint32_t crc = 0;  ///< compressed: CRC-32 of the plain bytes
   std::size_t plain_size = 0;
 };
 using RunPtr = std::shared_ptr<const Run>;

@@ -77,8 +77,9 @@ std::string write_xml(const ServerStatus& status) {
     dialect::append_xml_escaped(out, value);
     out.append("</").append(name).append(">");
   }
-  out += "</generalStats><applicationStats><registered-replicas></registered-replicas>"
-         "<available-replicas></available-replicas><unavailable-replicas></unavailable-replicas></applicationStats>";
+  out +=
+      "</generalStats><applicationStats><registered-replicas></registered-replicas>"
+      "<available-replicas></available-replicas><unavailable-replicas></unavailable-replicas></applicationStats>";
   constexpr std::string_view open = "<instance>";
   constexpr std::string_view close = "</instance>";
   std::string self;

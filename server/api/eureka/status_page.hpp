@@ -11,10 +11,10 @@ namespace muster::api::eureka {
 
 /// What GET status says of this server.
 struct ServerStatus {
-  std::string host;          ///< as the client addressed it
+  std::string host;  ///< as the client addressed it
   std::uint16_t port = 0;
-  std::string own_id;        ///< empty: host and port
-  std::string environment;   ///< empty: left out
+  std::string own_id;       ///< empty: host and port
+  std::string environment;  ///< empty: left out
   long processors = 0;
   std::uint64_t memory_total_mb = 0;
   std::uint64_t memory_used_mb = 0;

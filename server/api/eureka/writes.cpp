@@ -45,21 +45,25 @@ void Writes::refuse(Reading reading, core::Key key) {
 
 void Writes::run(Reading reading, core::Command command) {
   core::CallerPtr caller = reading.request.caller;
-  registry_.execute(std::move(caller), std::move(command), [responder = reading.responder](const core::Outcome& outcome) {
-    switch (outcome.result) {
-      case core::Result::ok:
-      case core::Result::created:
-      case core::Result::unchanged:
-      case core::Result::ignored_as_late:
-      case core::Result::client_is_older: return respond_empty(*responder, 200);
-      case core::Result::limit_reached: return respond_limit(*responder, outcome.limit);
-      case core::Result::unknown_instance:
-      case core::Result::unknown_status:
-      case core::Result::client_is_newer:
-      case core::Result::cancelled:
-      case core::Result::unknown_hold: return respond_empty(*responder, 404);
-    }
-  });
+  registry_.execute(std::move(caller), std::move(command),
+                    [responder = reading.responder](const core::Outcome& outcome) {
+                      switch (outcome.result) {
+                        case core::Result::ok:
+                        case core::Result::created:
+                        case core::Result::unchanged:
+                        case core::Result::ignored_as_late:
+                        case core::Result::client_is_older:
+                          return respond_empty(*responder, 200);
+                        case core::Result::limit_reached:
+                          return respond_limit(*responder, outcome.limit);
+                        case core::Result::unknown_instance:
+                        case core::Result::unknown_status:
+                        case core::Result::client_is_newer:
+                        case core::Result::cancelled:
+                        case core::Result::unknown_hold:
+                          return respond_empty(*responder, 404);
+                      }
+                    });
 }
 
 void Writes::renew(Reading reading, core::Key key, const Target& target) {
@@ -91,7 +95,8 @@ void Writes::set_override(Reading reading, core::Key key, const Target& target) 
   command.dirty_ms = dirty.ms;
   command.face = core::Face::eureka;
   if (reading.request.caller)
-    command.by = reading.request.caller->identity.empty() ? reading.request.caller->address : reading.request.caller->identity;
+    command.by =
+        reading.request.caller->identity.empty() ? reading.request.caller->address : reading.request.caller->identity;
   run(std::move(reading), std::move(command));
 }
 

@@ -12,7 +12,8 @@
 namespace muster::api::eureka {
 
 /// Everything that changes an instance that is there: heartbeat, cancel, override, metadata.
-/// Errors have no body: the Jersey clients take any body of a 404 for an instance, fail on it, and never register again.
+/// Errors have no body: the Jersey clients take any body of a 404 for an instance, fail on it, and never register
+/// again.
 class Writes {
  public:
   Writes(Registry& registry, const Settings& settings) : registry_(registry), settings_(settings) {}

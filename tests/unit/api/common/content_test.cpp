@@ -33,7 +33,8 @@ bool takes_gzip(std::string_view accept_encoding) {
 
 TEST_CASE("gzip is sent to those who take it") {
   CHECK_FALSE(accepts_gzip(Request{}));
-  for (const char* value : {"gzip", "GZIP", "x-gzip", "*", "deflate, gzip", "br;q=1, gzip;q=0.001", "identity, *;q=0.5"}) {
+  for (const char* value :
+       {"gzip", "GZIP", "x-gzip", "*", "deflate, gzip", "br;q=1, gzip;q=0.001", "identity, *;q=0.5"}) {
     INFO(value);
     CHECK(takes_gzip(value));
   }
@@ -58,8 +59,8 @@ TEST_CASE("the most specific range of Accept counts") {
   CHECK(json("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8") == 800);
   CHECK(json("application/json;q=0.123") == 123);
   CHECK(json("application/json;q=1.0") == 1000);
-  for (const char* accept : {"text/html", "text/json", "application/*+json", "application/vnd.x+json", "garbage", "text/*",
-                             "application/json;q=0", ",", ";;;"}) {
+  for (const char* accept : {"text/html", "text/json", "application/*+json", "application/vnd.x+json", "garbage",
+                             "text/*", "application/json;q=0", ",", ";;;"}) {
     INFO(accept);
     CHECK(json(accept) == 0);
   }
@@ -80,7 +81,8 @@ TEST_CASE("a body over the limit is refused before and after inflating") {
   std::string storage;
   CHECK(std::get<BodyError>(body_of(With("x", "y").body("123456"), 5, storage)) == BodyError::too_large);
   const std::string packed = gzip("hello hello hello");
-  CHECK(std::get<BodyError>(body_of(With("Content-Encoding", "gzip").body(packed), 16, storage)) == BodyError::too_large);
+  CHECK(std::get<BodyError>(body_of(With("Content-Encoding", "gzip").body(packed), 16, storage)) ==
+        BodyError::too_large);
   const std::string bomb = gzip(std::string(50'000'000, 'a'));
   CHECK(std::get<BodyError>(body_of(With("Content-Encoding", "gzip").body(bomb), 1 << 20, storage)) ==
         BodyError::too_large);
@@ -95,7 +97,8 @@ TEST_CASE("what is not gzip although it says so is refused") {
   std::string damaged = packed;
   damaged[packed.size() - 5] = static_cast<char>(damaged[packed.size() - 5] ^ 1);
   for (const std::string& body : {std::string(), std::string("{}"), cut, more, damaged})
-    CHECK(std::get<BodyError>(body_of(With("Content-Encoding", "gzip").body(body), 1000, storage)) == BodyError::broken);
+    CHECK(std::get<BodyError>(body_of(With("Content-Encoding", "gzip").body(body), 1000, storage)) ==
+          BodyError::broken);
   CHECK(std::get<BodyError>(body_of(With("Content-Encoding", "br").body("x"), 1000, storage)) ==
         BodyError::unsupported_encoding);
 }

@@ -49,8 +49,8 @@ TEST_CASE("bad escapes, bad text and hidden slashes are refused") {
 TEST_CASE("query parameters keep their order, and the first value wins") {
   const auto parsed = parse_target("/m?a=1&a=2&e=&f&g=a%20b+c%26&h=x=y&&=z?w");
   REQUIRE(parsed);
-  const std::vector<std::pair<std::string, std::string>> expected{
-      {"a", "1"}, {"a", "2"}, {"e", ""}, {"f", ""}, {"g", "a b c&"}, {"h", "x=y"}, {"", "z?w"}};
+  const std::vector<std::pair<std::string, std::string>> expected{{"a", "1"},      {"a", "2"},   {"e", ""},  {"f", ""},
+                                                                  {"g", "a b c&"}, {"h", "x=y"}, {"", "z?w"}};
   CHECK(parsed->query == expected);
   CHECK(parsed->parameter("a") == std::string_view("1"));
   CHECK(parsed->parameter("f") == std::string_view(""));

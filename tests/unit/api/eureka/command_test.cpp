@@ -32,10 +32,16 @@ struct Registered : test::EurekaServer {
 
 TEST_CASE("whatever is done to an unknown instance is answered 404 without a body") {
   test::EurekaServer server;
-  for (const auto& [method, tail] : std::vector<std::pair<std::string, std::string>>{
-           {"PUT", ""}, {"PUT", "?status=UP&lastDirtyTimestamp=1"}, {"PUT", "?lastDirtyTimestamp=abc"}, {"DELETE", ""},
-           {"PUT", "/status?value=DOWN"}, {"PUT", "/status?value=BOGUS"}, {"DELETE", "/status"},
-           {"PUT", "/metadata?a=b"}, {"GET", ""}}) {
+  for (const auto& [method, tail] :
+       std::vector<std::pair<std::string, std::string>>{{"PUT", ""},
+                                                        {"PUT", "?status=UP&lastDirtyTimestamp=1"},
+                                                        {"PUT", "?lastDirtyTimestamp=abc"},
+                                                        {"DELETE", ""},
+                                                        {"PUT", "/status?value=DOWN"},
+                                                        {"PUT", "/status?value=BOGUS"},
+                                                        {"DELETE", "/status"},
+                                                        {"PUT", "/metadata?a=b"},
+                                                        {"GET", ""}}) {
     INFO(method << " " << tail);
     for (const test::Headers& headers : {test::Headers{}, test::json_accept, test::xml_accept, replicated}) {
       const auto answer = server.send(method, path + tail, headers);
@@ -77,9 +83,9 @@ TEST_CASE("a server that passes on an older heartbeat is sent the newer instance
 TEST_CASE("a timestamp or a status that makes no sense is refused, and nothing is carried out") {
   Registered server;
   server.registry.advance(std::chrono::seconds(60));
-  for (const char* tail : {"?lastDirtyTimestamp=abc", "?lastDirtyTimestamp=", "?lastDirtyTimestamp=99999999999999999999",
-                           "/status", "/status?value=", "/status?value=up", "/status?value=BOGUS",
-                           "/status?value=DOWN&lastDirtyTimestamp=abc"}) {
+  for (const char* tail :
+       {"?lastDirtyTimestamp=abc", "?lastDirtyTimestamp=", "?lastDirtyTimestamp=99999999999999999999", "/status",
+        "/status?value=", "/status?value=up", "/status?value=BOGUS", "/status?value=DOWN&lastDirtyTimestamp=abc"}) {
     INFO(tail);
     CHECK(server.put(tail) == 400);
   }
@@ -114,8 +120,8 @@ TEST_CASE("an instance whose status is UNKNOWN is told to register again") {
 TEST_CASE("metadata is merged from the query") {
   Registered server;
   CHECK(server.put("/metadata?a=1&a=2&e=&f&g=a%20b+c%26%C3%A4&h=x=y&management.port=1") == 200);
-  const std::map<std::string, std::string> expected{{"a", "1"}, {"e", ""},      {"f", ""},
-                                                    {"g", "a b c&\xc3\xa4"}, {"h", "x=y"}, {"management.port", "1"}};
+  const std::map<std::string, std::string> expected{
+      {"a", "1"}, {"e", ""}, {"f", ""}, {"g", "a b c&\xc3\xa4"}, {"h", "x=y"}, {"management.port", "1"}};
   CHECK(server.read().metadata == expected);
   REQUIRE(server.post({}).status == 204);
   CHECK(server.read().metadata == expected);

@@ -32,9 +32,9 @@ std::string plain_of(const DocumentPtr& document) {
 }
 
 const Form all_forms[] = {
-    {Format::json, Shape::full, false},    {Format::json, Shape::full, true},   {Format::xml, Shape::full, false},
-    {Format::xml, Shape::full, true},      {Format::json, Shape::compact, false}, {Format::json, Shape::compact, true},
-    {Format::xml, Shape::compact, false},  {Format::xml, Shape::compact, true},
+    {Format::json, Shape::full, false},   {Format::json, Shape::full, true},     {Format::xml, Shape::full, false},
+    {Format::xml, Shape::full, true},     {Format::json, Shape::compact, false}, {Format::json, Shape::compact, true},
+    {Format::xml, Shape::compact, false}, {Format::xml, Shape::compact, true},
 };
 
 core::ServiceViewPtr whole_service(const core::RegistryView& registry, std::size_t index) {
@@ -82,7 +82,9 @@ TEST_CASE("a registry cut into segments anywhere reads like one document, in eve
 
 TEST_CASE("an empty registry has the bodies that clients know") {
   const core::RegistryView view;
-  const auto body = [&](Format format, Shape shape) { return plain_of(encode_registry(view, {format, shape, false}, "", "")); };
+  const auto body = [&](Format format, Shape shape) {
+    return plain_of(encode_registry(view, {format, shape, false}, "", ""));
+  };
   CHECK(body(Format::json, Shape::full) ==
         R"({"applications":{"versions__delta":"1","apps__hashcode":"","application":[]}})");
   CHECK(body(Format::json, Shape::compact) ==
@@ -96,8 +98,7 @@ TEST_CASE("a body that is made of runs is one member for gzip and for libdeflate
   const std::string packed = bytes_of(encode_registry(*view, {Format::json, Shape::full, true}, "", ""));
   const std::string plain = bytes_of(encode_registry(*view, {Format::json, Shape::full, false}, "", ""));
   CHECK(test::gunzip(packed) == plain);
-  const std::string path =
-      std::filesystem::temp_directory_path() / ("muster_runs_" + std::to_string(getpid()) + ".gz");
+  const std::string path = std::filesystem::temp_directory_path() / ("muster_runs_" + std::to_string(getpid()) + ".gz");
   std::ofstream(path, std::ios::binary) << packed;
   CHECK(std::system(("gzip -t " + path).c_str()) == 0);
   CHECK(std::system(("gzip -dc " + path + " | cksum > " + path + ".a").c_str()) == 0);

@@ -65,7 +65,9 @@ struct EurekaServer {
     call.body = std::move(body);
     return test::send(face, call);
   }
-  Answer get(std::string target, Headers headers = json_accept) { return send("GET", std::move(target), std::move(headers)); }
+  Answer get(std::string target, Headers headers = json_accept) {
+    return send("GET", std::move(target), std::move(headers));
+  }
   Answer post(const Body& body) {
     return send("POST", "/eureka/apps/" + body.app, {{"Content-Type", "application/json"}}, body.json());
   }
@@ -92,8 +94,8 @@ inline std::string gunzip(std::string_view packed) {
 }
 
 /// A live entry made by hand.
-inline core::EntryPtr an_entry(std::shared_ptr<const std::string> service, std::string id, model::Instance instance = {},
-                               core::Status status = core::Status::up) {
+inline core::EntryPtr an_entry(std::shared_ptr<const std::string> service, std::string id,
+                               model::Instance instance = {}, core::Status status = core::Status::up) {
   if (instance.host_name.empty()) instance.host_name = "n1.example";
   if (instance.address.empty()) instance.address = "10.1.2.3";
   core::Entry entry;

@@ -53,7 +53,8 @@ TEST_CASE("unknown keys at every level reach no reader") {
   const std::string odd = R"({"deep":[{"er":[1,null,"x"]}]})";
   for (const std::string& extra :
        {R"("unknown":)" + odd + ",", R"("unknown":[1],)" + std::string(), std::string(R"("unknown":null,"UP":true,)"),
-        R"("port":{"$":1,"@enabled":"true","extra":)" + odd + "},", R"("leaseInfo":{"durationInSecs":90,"extra":)" + odd + "},",
+        R"("port":{"$":1,"@enabled":"true","extra":)" + odd + "},",
+        R"("leaseInfo":{"durationInSecs":90,"extra":)" + odd + "},",
         R"("leaseInfo":{"extra":)" + odd + R"(,"renewalIntervalInSecs":10},)",
         std::string(R"("renewalTimestamp":1,"overriddenstatus":"UNKNOWN","overriddenStatus":"UNKNOWN",)")}) {
     INFO(extra);
@@ -70,9 +71,29 @@ TEST_CASE("unknown keys at every level reach no reader") {
 TEST_CASE("odd characters in any field reach readers in a form that they take, or are refused") {
   test::EurekaServer server;
   REQUIRE(server.post({}).status == 204);
-  for (const std::string odd : {"", " ", "<&>\\\"'", "]]>", "<!--", "\\u0000", "\\u0001\\u001f", "\\u007f", "\\ud800",
-                                "\\udc00x", "\\ufffe\\uffff", "\\u0085\\u2028", "\xf0\x9f\x98\x80", "\\r\\n\\t", "a:b", "1",
-                                "-x", ".", "$_@", "\xc3\xa4", "xmlns", "__", "_.0040"}) {
+  for (const std::string odd : {"",
+                                " ",
+                                "<&>\\\"'",
+                                "]]>",
+                                "<!--",
+                                "\\u0000",
+                                "\\u0001\\u001f",
+                                "\\u007f",
+                                "\\ud800",
+                                "\\udc00x",
+                                "\\ufffe\\uffff",
+                                "\\u0085\\u2028",
+                                "\xf0\x9f\x98\x80",
+                                "\\r\\n\\t",
+                                "a:b",
+                                "1",
+                                "-x",
+                                ".",
+                                "$_@",
+                                "\xc3\xa4",
+                                "xmlns",
+                                "__",
+                                "_.0040"}) {
     INFO(odd);
     std::size_t expected = read_all(server);
     const auto send = [&](const std::string& body) {
@@ -91,15 +112,16 @@ TEST_CASE("odd characters in any field reach readers in a form that they take, o
     std::string center = with("");
     send(center.replace(center.find("MyOwn"), 5, odd));
     send(R"({"instance":{"instanceId":"amazon","hostName":"h","app":"BILLING","ipAddr":"10.0.0.1","dataCenterInfo":)"
-         R"({"@class":"com.netflix.appinfo.AmazonInfo","name":"Amazon","metadata":{")" + odd + R"(":")" + odd + R"("}}}})");
+         R"({"@class":"com.netflix.appinfo.AmazonInfo","name":"Amazon","metadata":{")" +
+         odd + R"(":")" + odd + R"("}}}})");
   }
 }
 
 TEST_CASE("metadata patched with anything reaches readers in a form that they take") {
   test::EurekaServer server;
   REQUIRE(server.post({}).status == 204);
-  for (const char* query : {"a:b=1", "=empty", "%01=%02", "%F0%9F%98%80=%F0%9F%98%80", "@class=x", "%20=%20", "1=1", "<a>=%3Cb%3E",
-                            "xml=1", "-=", "%EF%BF%BF=%EF%BF%BE"}) {
+  for (const char* query : {"a:b=1", "=empty", "%01=%02", "%F0%9F%98%80=%F0%9F%98%80", "@class=x", "%20=%20", "1=1",
+                            "<a>=%3Cb%3E", "xml=1", "-=", "%EF%BF%BF=%EF%BF%BE"}) {
     INFO(query);
     const auto status =
         server.send("PUT", std::string("/eureka/apps/BILLING/n1.example:billing:9000/metadata?") + query).status;
@@ -114,7 +136,8 @@ TEST_CASE("as much metadata as the limits allow is read by all, more is refused"
   const auto metadata = [](int entries, std::size_t bytes) {
     std::string out = R"("metadata":{)";
     for (int i = 0; i < entries; ++i)
-      out += (i == 0 ? "\"" : ",\"") + std::string("key") + std::to_string(i) + "\":\"" + std::string(bytes, '<') + "\"";
+      out +=
+          (i == 0 ? "\"" : ",\"") + std::string("key") + std::to_string(i) + "\":\"" + std::string(bytes, '<') + "\"";
     return out + "},";
   };
   CHECK(post(server, with(metadata(128, 200))) == 204);
@@ -131,9 +154,10 @@ TEST_CASE("bodies that hang or fail a real server are refused or made harmless")
   std::string deep;
   for (int i = 0; i < 200; ++i) deep += "[";
   for (const std::string& body :
-       {std::string(R"({"instance":[]})"), with(R"("metadata":[],)"), with(R"("metadata":"x",)"), with(R"("port":null,)"),
-        with(R"("port":"",)"), with(R"("port":-1,)"), with(R"("port":70000,)"), with(R"("port":{"$":"x"},)"),
-        with(R"("unknown":)" + deep + ","), std::string(deep), with(R"("metadata":{"a":{"b":["c"]}},)"),
+       {std::string(R"({"instance":[]})"), with(R"("metadata":[],)"), with(R"("metadata":"x",)"),
+        with(R"("port":null,)"), with(R"("port":"",)"), with(R"("port":-1,)"), with(R"("port":70000,)"),
+        with(R"("port":{"$":"x"},)"), with(R"("unknown":)" + deep + ","), std::string(deep),
+        with(R"("metadata":{"a":{"b":["c"]}},)"),
         with(R"("leaseInfo":{"durationInSecs":99999999999,"renewalIntervalInSecs":-1},)"),
         with(R"("lastDirtyTimestamp":"99999999999999999999",)"), with(R"("lastDirtyTimestamp":-1,)"),
         with(R"("countryId":1e999,)"), with("\xff"), std::string("\0\0", 2)}) {

@@ -41,7 +41,9 @@ struct Bench {
   int encodings = 0;
   std::vector<std::pair<std::string, long>> answers;  ///< body and age
 
-  Bench() { document.emplace(api::eureka::Form{}, background, costs, [this] { return now; }); }
+  Bench() {
+    document.emplace(api::eureka::Form{}, background, costs, [this] { return now; });
+  }
 
   void read(std::size_t work) {
     LiveDocument::Source source;
@@ -59,7 +61,9 @@ struct Bench {
       answers.emplace_back(got ? std::string(response.shared.front().bytes) : "none", age.count());
     });
   }
-  std::pair<std::string, long> last() const { return answers.empty() ? std::pair<std::string, long>() : answers.back(); }
+  std::pair<std::string, long> last() const {
+    return answers.empty() ? std::pair<std::string, long>() : answers.back();
+  }
 };
 
 using Answered = std::pair<std::string, long>;

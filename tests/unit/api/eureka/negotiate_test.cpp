@@ -66,8 +66,8 @@ TEST_CASE("the payload is what the label says, whatever was accepted") {
     for (const char* path : {"/eureka/apps/", "/eureka/apps/delta", "/eureka/apps/BILLING", "/eureka/vips/billing",
                              "/eureka/svips/sbilling"})
       check_read(server.get(path, headers_of(one)), one.list);
-    for (const char* path : {"/eureka/apps/BILLING/n1.example:billing:9000", "/eureka/instances/n1.example:billing:9000",
-                             "/eureka/status"})
+    for (const char* path : {"/eureka/apps/BILLING/n1.example:billing:9000",
+                             "/eureka/instances/n1.example:billing:9000", "/eureka/status"})
       check_read(server.get(path, headers_of(one)), one.entity);
   }
 }
@@ -118,7 +118,8 @@ TEST_CASE("gzip is given to those who accept it, where it pays") {
   test::Body big;
   big.metadata = R"({"k":")" + std::string(4000, 'x') + R"("})";
   REQUIRE(server.post(big).status == 204);
-  for (const char* path : {"/eureka/apps/BILLING", "/eureka/vips/billing", "/eureka/instances/n1.example:billing:9000"}) {
+  for (const char* path :
+       {"/eureka/apps/BILLING", "/eureka/vips/billing", "/eureka/instances/n1.example:billing:9000"}) {
     INFO(path);
     const auto answer = read(path, "gzip");
     CHECK(answer.header("Content-Encoding") == std::string("gzip"));
@@ -134,5 +135,6 @@ TEST_CASE("compact is asked for by exactly this word") {
   };
   CHECK(read("compact").find("leaseInfo") == std::string::npos);
   CHECK(read("COMPACT") == read("compact"));
-  for (const char* shape : {"full", "", "weird", "compact, full"}) CHECK(read(shape).find("leaseInfo") != std::string::npos);
+  for (const char* shape : {"full", "", "weird", "compact, full"})
+    CHECK(read(shape).find("leaseInfo") != std::string::npos);
 }

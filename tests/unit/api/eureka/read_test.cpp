@@ -1,5 +1,5 @@
-// Goal: lists, single instances and deltas show what was written, from one state, and cost nothing when nothing changed.
-// Method: a face over a real core; for what is done away from the loop, a background that the test moves.
+// Goal: lists, single instances and deltas show what was written, from one state, and cost nothing when nothing
+// changed. Method: a face over a real core; for what is done away from the loop, a background that the test moves.
 #include <catch2/catch.hpp>
 
 #include <deque>

@@ -44,7 +44,8 @@ TEST_CASE("a registration is answered 204 with nothing, in either format and cod
   CHECK(post(server, xml_body(), {}).status == 204);
   CHECK(post(server, xml_body(), {{"Content-Type", "application/xml"}}).status == 204);
   CHECK(post(server, xml_body(), {{"Content-Type", "*/*"}}).status == 204);
-  CHECK(post(server, api::gzip(json), {{"Content-Type", "application/json"}, {"Content-Encoding", "gzip"}}).status == 204);
+  CHECK(post(server, api::gzip(json), {{"Content-Type", "application/json"}, {"Content-Encoding", "gzip"}}).status ==
+        204);
   CHECK(post(server, json, {{"Content-Type", "application/json"}, {"Content-Encoding", "gzip"}}).status == 204);
   CHECK(server.registry.node().gauges().instances == 2);
 }
@@ -60,12 +61,14 @@ TEST_CASE("ISO-8859-1 is taken at its word in XML") {
 
 TEST_CASE("media types that nobody reads are refused") {
   test::EurekaServer server;
-  for (const char* type : {"application/json;charset=UTF-16", "application/json;charset=bogus", "application/vnd.x+json",
-                           "text/json", "text/plain", "text/xml", "application/x-www-form-urlencoded"}) {
+  for (const char* type :
+       {"application/json;charset=UTF-16", "application/json;charset=bogus", "application/vnd.x+json", "text/json",
+        "text/plain", "text/xml", "application/x-www-form-urlencoded"}) {
     INFO(type);
     CHECK(post(server, test::Body{}.json(), {{"Content-Type", type}}).status == 415);
   }
-  CHECK(post(server, test::Body{}.json(), {{"Content-Type", "application/json"}, {"Content-Encoding", "br"}}).status == 415);
+  CHECK(post(server, test::Body{}.json(), {{"Content-Type", "application/json"}, {"Content-Encoding", "br"}}).status ==
+        415);
   for (const char* type : {"garbage", "", "/json", "application/"})
     CHECK(post(server, test::Body{}.json(), {{"Content-Type", type}}).status == 400);
   CHECK(server.registry.node().gauges().instances == 0);
@@ -96,7 +99,8 @@ TEST_CASE("what is missing is named in the order and the words of the real serve
              R"("dataCenterInfo":{"@class":"com.netflix.appinfo.InstanceInfo$DefaultDataCenterInfo"})") ==
         "Missing dataCenterInfo Name");
   // The text of an error is labelled with what was accepted, XML where nothing was said.
-  CHECK(post(server, only(id + app + center), {{"Content-Type", "application/json"}}).content_type == "application/xml");
+  CHECK(post(server, only(id + app + center), {{"Content-Type", "application/json"}}).content_type ==
+        "application/xml");
   CHECK(post(server, only(host + ip + app + center)).status == 204);
 }
 
@@ -111,7 +115,8 @@ TEST_CASE("a body that cannot be read is answered in the words and under the lab
     CHECK(answer.body == unreadable_json);
     CHECK(answer.header("X-Muster-Error"));
   }
-  CHECK(post(server, "<broken", {{"Content-Type", "application/xml"}, {"Accept", "application/json"}}).body == unreadable_xml);
+  CHECK(post(server, "<broken", {{"Content-Type", "application/xml"}, {"Accept", "application/json"}}).body ==
+        unreadable_xml);
   CHECK(post(server, test::Body{}.json(), {{"Content-Type", "application/*"}}).body == unreadable_xml);
   CHECK(post(server, "{broken", {{"Content-Type", "application/json;charset=utf-8"}}).body == unreadable_xml);
   CHECK(post(server, "{broken", {}).body == unreadable_json);
@@ -130,11 +135,15 @@ TEST_CASE("what is over a limit is refused with the field's name in this dialect
   CHECK(post(server, body.json()).body == "metadata.owner is 5000 bytes long; at most 4096 are allowed");
   body = {};
   body.app = "B%C3%84";
-  CHECK(server.send("POST", "/eureka/apps/B%C3%84", as_json, R"({"instance":{"instanceId":"i","hostName":"h","app":"BÄ",)"
-                    R"("ipAddr":"1.2.3.4","dataCenterInfo":{"name":"MyOwn"}}})").status == 400);
+  CHECK(server
+            .send("POST", "/eureka/apps/B%C3%84", as_json,
+                  R"({"instance":{"instanceId":"i","hostName":"h","app":"BÄ",)"
+                  R"("ipAddr":"1.2.3.4","dataCenterInfo":{"name":"MyOwn"}}})")
+            .status == 400);
   CHECK(post(server, std::string(20'001, ' ')).status == 413);
   CHECK(post(server, api::gzip(std::string(20'001, ' ')),
-             {{"Content-Type", "application/json"}, {"Content-Encoding", "gzip"}}).status == 413);
+             {{"Content-Type", "application/json"}, {"Content-Encoding", "gzip"}})
+            .status == 413);
 }
 
 TEST_CASE("a full registry says which limit it is") {

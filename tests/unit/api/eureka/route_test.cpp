@@ -40,11 +40,26 @@ TEST_CASE("paths with and without version, with any slashes, name the same") {
 }
 
 TEST_CASE("everything else is unknown") {
-  for (const char* path : {"/eureka", "/eureka/", "/eureka/v2", "/eureka/v1/apps", "/eureka/V2/apps", "/eureka/v2/v2/apps",
-                           "/eureka/Apps", "/eureka/apps/a/i/nothing", "/eureka/apps/a/i/status/x", "/eureka/vips",
-                           "/eureka/svips/", "/eureka/instances", "/eureka/instances/a/b", "/eureka/lastn",
-                           "/eureka/serverinfo/statusoverrides", "/eureka/peerreplication/batch/", "/eureka/asg/g",
-                           "/eureka/application.wadl", "/eureka/apps/../apps/a", "/apps"}) {
+  for (const char* path : {"/eureka",
+                           "/eureka/",
+                           "/eureka/v2",
+                           "/eureka/v1/apps",
+                           "/eureka/V2/apps",
+                           "/eureka/v2/v2/apps",
+                           "/eureka/Apps",
+                           "/eureka/apps/a/i/nothing",
+                           "/eureka/apps/a/i/status/x",
+                           "/eureka/vips",
+                           "/eureka/svips/",
+                           "/eureka/instances",
+                           "/eureka/instances/a/b",
+                           "/eureka/lastn",
+                           "/eureka/serverinfo/statusoverrides",
+                           "/eureka/peerreplication/batch/",
+                           "/eureka/asg/g",
+                           "/eureka/application.wadl",
+                           "/eureka/apps/../apps/a",
+                           "/apps"}) {
     INFO(path);
     CHECK(resource_of(path) == Resource::none);
     test::EurekaServer server;
@@ -84,8 +99,8 @@ TEST_CASE("wrong methods are told the right ones") {
 
 TEST_CASE("a path that cannot be decoded is refused") {
   test::EurekaServer server;
-  for (const char* path : {"/eureka/apps/A%2Fi", "/eureka/apps/A%5Ci", "/eureka/apps/%zz", "/eureka/apps/%ff",
-                           "/eureka/apps/A?x=%"}) {
+  for (const char* path :
+       {"/eureka/apps/A%2Fi", "/eureka/apps/A%5Ci", "/eureka/apps/%zz", "/eureka/apps/%ff", "/eureka/apps/A?x=%"}) {
     INFO(path);
     const auto answer = server.get(path);
     CHECK(answer.status == 400);
