@@ -20,6 +20,16 @@ void for_each_vip(std::string_view list, F&& f) {
   }
 }
 
+bool have_same_vips(const Entry& a, const Entry& b) {
+  const auto& payload_a = a.record.registration->payload;
+  const auto& payload_b = b.record.registration->payload;
+  if (payload_a == payload_b) return true;
+  thread_local model::PayloadView view_a, view_b;  // they keep their capacity: this runs at every new payload
+  model::unpack(*payload_a, view_a);
+  model::unpack(*payload_b, view_b);
+  return view_a.vip_address == view_b.vip_address && view_a.secure_vip_address == view_b.secure_vip_address;
+}
+
 bool lists_vip(std::string_view list, std::string_view wanted) {
   bool found = false;
   for_each_vip(list, [&](std::string_view name) { found = found || name == wanted; });
@@ -33,7 +43,9 @@ std::size_t Catalog::Hash::operator()(const std::pair<std::string_view, std::str
   return XXH3_64bits_withSeed(key.second.data(), key.second.size(), service);
 }
 
-std::size_t Catalog::Hash::operator()(const std::unique_ptr<Slot>& slot) const { return (*this)(Equal::key(slot)); }
+std::size_t Catalog::Hash::operator()(const std::unique_ptr<Slot>& slot) const {
+  return (*this)(Equal::key(slot));
+}
 
 std::pair<std::string_view, std::string_view> Catalog::Equal::key(const std::unique_ptr<Slot>& slot) {
   return {*slot->service->name, slot->entry->id};
@@ -118,11 +130,10 @@ void Catalog::index_vips(Service& service, const Entry& entry, bool add) {
 }
 
 void Catalog::replace(Slot& slot, EntryPtr entry, bool live) {
-  const auto payload_of = [](const Entry& e) { return e.record.registration->payload; };
-  const bool same_payload = slot.live && live && payload_of(*slot.entry) == payload_of(*entry);
+  const bool same_vips = slot.live && live && have_same_vips(*slot.entry, *entry);
   if (slot.live) {
     count_out(slot);
-    if (!same_payload) index_vips(*slot.service, *slot.entry, false);
+    if (!same_vips) index_vips(*slot.service, *slot.entry, false);
     if (!live) {
       leaves_.erase(slot);
       mark(slot, LeaseState::ok);
@@ -133,7 +144,7 @@ void Catalog::replace(Slot& slot, EntryPtr entry, bool live) {
   slot.live = live;
   if (!live) return;
   count_in(slot);
-  if (!same_payload) index_vips(*slot.service, *slot.entry, true);
+  if (!same_vips) index_vips(*slot.service, *slot.entry, true);
   was_live ? leaves_.touch(slot) : leaves_.insert(slot);
 }
 

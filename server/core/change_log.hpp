@@ -13,11 +13,11 @@ namespace muster::core {
 /// One change of content on this node. Numbers are revisions: they grow by one, over all services.
 struct Change {
   std::uint64_t revision = 0;
-  Monotonic at{0};       ///< running time
+  Monotonic at{0};  ///< running time
   Cause cause = Cause::registered;
-  EntryPtr entry;        ///< content after the change; of a removal: what left; null: a later change of it is in the log
+  EntryPtr entry;  ///< content after the change; of a removal: what left; null: a later change of it is in the log
   Service* service = nullptr;  ///< lives as long as it has changes here
-  ContentHash hash;      ///< of the service, after the change
+  ContentHash hash;            ///< of the service, after the change
 };
 
 /// The recent changes of all services in their order, bounded in number and age. Deltas for Eureka readers and for

@@ -31,7 +31,8 @@ struct Register {
   model::LeaseRequest lease = {};
   std::optional<Incarnation> incarnation = {};  ///< native: given by the client
   std::optional<std::int64_t> dirty_ms = {};    ///< Eureka: lastDirtyTimestamp; becomes the incarnation
-  std::optional<Status> override_ = {};         ///< Eureka: overriddenStatus other than UNKNOWN; kept where there is no override
+  std::optional<Status> override_ =
+      {};  ///< Eureka: overriddenStatus other than UNKNOWN; kept where there is no override
   Face face = Face::native;
 };
 
@@ -100,24 +101,24 @@ using Command = std::variant<Register, Renew, RenewMany, Cancel, SetStatus, SetO
 
 enum class Result : std::uint8_t {
   ok,
-  created,            ///< registered, and was not live before
-  unchanged,          ///< carried out, content is as before (an equal registration, a renewal)
-  ignored_as_late,    ///< a late retransmission by its dirty timestamp (Eureka: 204 all the same) or incarnation
-  unknown_instance,   ///< no live record
-  unknown_status,     ///< Eureka: a heartbeat of an instance whose visible status is UNKNOWN; not renewed
-  client_is_newer,    ///< Eureka: renewed, but the client's dirty timestamp is newer: it must register again
-  client_is_older,    ///< Eureka: renewed; the client's dirty timestamp is older
-  cancelled,          ///< this incarnation was cancelled
-  limit_reached,      ///< Outcome::limit says which
+  created,           ///< registered, and was not live before
+  unchanged,         ///< carried out, content is as before (an equal registration, a renewal)
+  ignored_as_late,   ///< a late retransmission by its dirty timestamp (Eureka: 204 all the same) or incarnation
+  unknown_instance,  ///< no live record
+  unknown_status,    ///< Eureka: a heartbeat of an instance whose visible status is UNKNOWN; not renewed
+  client_is_newer,   ///< Eureka: renewed, but the client's dirty timestamp is newer: it must register again
+  client_is_older,   ///< Eureka: renewed; the client's dirty timestamp is older
+  cancelled,         ///< this incarnation was cancelled
+  limit_reached,     ///< Outcome::limit says which
   unknown_hold,
 };
 
 struct Outcome {
   Result result = Result::ok;
-  InstanceState state = {};         ///< after the command; the entry is null where there is no live record
-  std::string limit = {};           ///< the config key of the limit that was reached
-  bool lease_raised = false;   ///< the duration asked for was shorter than two intervals, so it was raised to that
-  std::vector<Result> items = {};   ///< RenewMany
+  InstanceState state = {};        ///< after the command; the entry is null where there is no live record
+  std::string limit = {};          ///< the config key of the limit that was reached
+  bool lease_raised = false;       ///< the duration asked for was shorter than two intervals, so it was raised to that
+  std::vector<Result> items = {};  ///< RenewMany
 };
 
 }  // namespace muster::core

@@ -7,18 +7,40 @@ namespace muster::core {
 Node::Node(Settings settings, Now now, std::uint64_t seed) : impl_(std::make_unique<Impl>(settings, now, seed)) {}
 Node::~Node() = default;
 
-Effects Node::handle(Event event, Now now) { return impl_->handle(std::move(event), now); }
-ServiceViewPtr Node::service(std::string_view name) { return impl_->catalog.service_view(name); }
-RegistryViewPtr Node::registry() { return impl_->catalog.registry_view(); }
-DeltaViewPtr Node::delta() { return impl_->catalog.delta_view(impl_->log); }
-ListView Node::vip(std::string_view name, bool secure) { return impl_->catalog.vip(name, secure); }
-ListView Node::by_id(std::string_view id) { return impl_->catalog.by_id(id); }
-std::vector<DormantOverride> Node::dormant_overrides() const { return impl_->dormant_overrides(); }
-Counters Node::counters() const { return impl_->counters; }
-Gauges Node::gauges() const { return impl_->gauges(); }
-void Node::reconfigure(const Settings& settings) { impl_->reconfigure(settings); }
+Effects Node::handle(Event event, Now now) {
+  return impl_->handle(std::move(event), now);
+}
+ServiceViewPtr Node::service(std::string_view name) {
+  return impl_->catalog.service_view(name);
+}
+RegistryViewPtr Node::registry() {
+  return impl_->catalog.registry_view();
+}
+DeltaViewPtr Node::delta() {
+  return impl_->catalog.delta_view(impl_->log);
+}
+ListView Node::vip(std::string_view name, bool secure) {
+  return impl_->catalog.vip(name, secure);
+}
+ListView Node::by_id(std::string_view id) {
+  return impl_->catalog.by_id(id);
+}
+std::vector<DormantOverride> Node::dormant_overrides() const {
+  return impl_->dormant_overrides();
+}
+Counters Node::counters() const {
+  return impl_->counters;
+}
+Gauges Node::gauges() const {
+  return impl_->gauges();
+}
+void Node::reconfigure(const Settings& settings) {
+  impl_->reconfigure(settings);
+}
 
-SelfPreservationView Node::self_preservation(Now now) const { return impl_->self_preservation_view(now); }
+SelfPreservationView Node::self_preservation(Now now) const {
+  return impl_->self_preservation_view(now);
+}
 
 std::optional<std::vector<ServiceChange>> Node::changes(std::string_view service, std::uint64_t revision) const {
   return impl_->changes(service, revision);

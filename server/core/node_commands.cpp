@@ -22,7 +22,8 @@ Version newest(const Record& record) {
 }
 
 Incarnation incarnation_of(std::int64_t milliseconds) {
-  return std::min<Incarnation>(static_cast<Incarnation>(std::max<std::int64_t>(milliseconds, 0)), model::incarnation_max);
+  return std::min<Incarnation>(static_cast<Incarnation>(std::max<std::int64_t>(milliseconds, 0)),
+                               model::incarnation_max);
 }
 
 bool cancelled(const Slot& slot) {
@@ -31,7 +32,9 @@ bool cancelled(const Slot& slot) {
 
 }  // namespace
 
-Version Node::Impl::next_version(const Record& record) { return clock_.next(now_.wall_ms, newest(record)); }
+Version Node::Impl::next_version(const Record& record) {
+  return clock_.next(now_.wall_ms, newest(record));
+}
 
 Outcome Node::Impl::answer(Result result, const Slot& slot) const {
   Outcome out;
@@ -137,15 +140,15 @@ Outcome Node::Impl::accept(const Register& command, Slot& slot, const model::Lea
   registration.version = next_version(before);
   registration.over = before.tombstone ? before.tombstone->version : Version{};
   if (before.registration) registration.over = std::max(registration.over, before.registration->over);
-  registration.payload = was_live && *before.registration->payload == *command.payload ? before.registration->payload
-                                                                                       : command.payload;
+  registration.payload =
+      was_live && *before.registration->payload == *command.payload ? before.registration->payload : command.payload;
   registration.reported = command.reported;
   registration.lease = terms;
   // What is assigned follows what was heard or fenced, so that it is new in every order of arrival.
   const Incarnation fenced = before.tombstone ? before.tombstone->fenced : 0;
   const Incarnation assigned = std::max({incarnation_of(now_.wall_ms), fenced + 1, slot.incarnation + 1});
-  registration.dirty_ms = command.dirty_ms.value_or(command.incarnation ? static_cast<std::int64_t>(*command.incarnation)
-                                                                        : now_.wall_ms);
+  registration.dirty_ms =
+      command.dirty_ms.value_or(command.incarnation ? static_cast<std::int64_t>(*command.incarnation) : now_.wall_ms);
   if (command.face == Face::native && was_live && !command.incarnation)
     registration.incarnation = before.registration->incarnation;  // the same life with other content
   else
@@ -254,7 +257,8 @@ Outcome Node::Impl::carry_out(const SetStatus& command) {
 }
 
 void Node::Impl::raise_dirty(Slot& slot, std::optional<std::int64_t> dirty_ms) {
-  if (dirty_ms && *dirty_ms > slot.dirty_ms) hear(slot, std::max(slot.incarnation, incarnation_of(*dirty_ms)), *dirty_ms);
+  if (dirty_ms && *dirty_ms > slot.dirty_ms)
+    hear(slot, std::max(slot.incarnation, incarnation_of(*dirty_ms)), *dirty_ms);
 }
 
 Outcome Node::Impl::carry_out(const SetOverride& command) {

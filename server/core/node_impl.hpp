@@ -86,7 +86,7 @@ class Node::Impl {
 
   /// Makes `record` the slot's, tells views, counts, scopes and the change log, and reports a fact.
   void commit(Slot& slot, Record record, Times times, Cause cause, Action action);
-  void update_scopes(Slot& slot);
+  void update_scopes(Slot& slot, const std::string* payload_before);
 
   Settings settings_;
   HybridClock clock_;
@@ -97,10 +97,10 @@ class Node::Impl {
   Monotonic expected_{0};     ///< when we should have been called at the latest, by the caller's clock
   Monotonic judge_after_{0};  ///< running time before which no lease is judged
   std::uint64_t revision_ = 0;
-  std::string by_;            ///< who sent the command that is being carried out
+  std::string by_;  ///< who sent the command that is being carried out
   Effects effects_;
   std::map<std::pair<Monotonic, Key>, Slot*> override_dues_;
-  std::map<Key, Slot*> dormant_;        ///< slots with an override but no live record
+  std::map<Key, Slot*> dormant_;                           ///< slots with an override but no live record
   std::map<std::pair<Monotonic, Key>, Slot*> tombstones_;  ///< oldest first
 };
 

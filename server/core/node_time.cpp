@@ -6,13 +6,15 @@
 namespace muster::core {
 namespace {
 
-constexpr Monotonic wake_period{100'000};    ///< how often time is looked at; bounds how late an eviction is
-constexpr Monotonic lateness{100'000};       ///< a call later than this after its wake-up means that the node stood still
-constexpr Monotonic judge_pause_min{20'000}; ///< what waiting renewals get after a pause before leases are judged
+constexpr Monotonic wake_period{100'000};  ///< how often time is looked at; bounds how late an eviction is
+constexpr Monotonic lateness{100'000};     ///< a call later than this after its wake-up means that the node stood still
+constexpr Monotonic judge_pause_min{20'000};  ///< what waiting renewals get after a pause before leases are judged
 constexpr Monotonic judge_pause_max{250'000};
 constexpr std::chrono::hours override_memory{24};  ///< how long an override outlives its record at most
 
-Monotonic seconds(std::uint64_t s) { return std::chrono::seconds(s); }
+Monotonic seconds(std::uint64_t s) {
+  return std::chrono::seconds(s);
+}
 
 }  // namespace
 
@@ -36,7 +38,9 @@ void Node::Impl::reconfigure(const Settings& settings) {
 Effects Node::Impl::handle(Event event, Now now) {
   tell_time(now);
   if (const auto* request = std::get_if<Request>(&event)) {
-    by_ = !request->caller ? std::string{} : request->caller->identity.empty() ? request->caller->address : request->caller->identity;
+    by_ = !request->caller                    ? std::string{}
+          : request->caller->identity.empty() ? request->caller->address
+                                              : request->caller->identity;
     Outcome outcome = std::visit([this](const auto& command) { return carry_out(command); }, request->command);
     effects_.replies.push_back({request->id, std::move(outcome)});
     by_.clear();
@@ -187,7 +191,9 @@ void Node::Impl::take_out(Slot& slot, Cause cause, Tombstone tombstone, bool kee
   bound_tombstones();
 }
 
-void Node::Impl::schedule_tombstone(Slot& slot) { wheel_.set(slot, slot.renewed + settings_.tombstone_retention); }
+void Node::Impl::schedule_tombstone(Slot& slot) {
+  wheel_.set(slot, slot.renewed + settings_.tombstone_retention);
+}
 
 void Node::Impl::set_override_due(Slot& slot, Monotonic due) {
   const Key key{*slot.service->name, slot.entry->id};
@@ -197,7 +203,9 @@ void Node::Impl::set_override_due(Slot& slot, Monotonic due) {
 }
 
 /// Precondition: the record has ended, at `slot.renewed`.
-Monotonic Node::Impl::dormant_until_max(const Slot& slot) const { return slot.renewed + override_memory; }
+Monotonic Node::Impl::dormant_until_max(const Slot& slot) const {
+  return slot.renewed + override_memory;
+}
 
 void Node::Impl::end_overrides() {
   while (!override_dues_.empty() && override_dues_.begin()->first.first <= running_) {
@@ -273,17 +281,22 @@ void Node::Impl::commit(Slot& slot, Record record, Times times, Cause cause, Act
   const bool was_live = slot.live;
   const auto payload_before = was_live ? slot.entry->record.registration->payload : nullptr;
   catalog.replace(slot, entry, live);
-  if (live && entry->record.registration->payload != payload_before) update_scopes(slot);
+  if (live && entry->record.registration->payload != payload_before) update_scopes(slot, payload_before.get());
   catalog.changed(*slot.service, ++revision_);
   log.append(slot, cause, std::move(entry), running_, revision_);
   effects_.facts.push_back({cause, {*slot.service->name, slot.entry->id}, by_});
 }
 
-void Node::Impl::update_scopes(Slot& slot) {
-  if (slot.scopes.all) self_preservation.leave(slot);
-  model::PayloadView view;
+void Node::Impl::update_scopes(Slot& slot, const std::string* payload_before) {
+  thread_local model::PayloadView view, before;  // they keep their capacity: this runs at every new payload
   model::unpack(*slot.entry->record.registration->payload, view);
-  self_preservation.join(slot, subnet_of(view.address), model::effective_zone(view));
+  const std::string_view zone = model::effective_zone(view);
+  if (payload_before) {
+    model::unpack(*payload_before, before);
+    if (before.address == view.address && model::effective_zone(before) == zone) return;
+  }
+  if (slot.scopes.all) self_preservation.leave(slot);
+  self_preservation.join(slot, subnet_of(view.address), zone);
   if (slot.lease != LeaseState::ok) self_preservation.set_failing(slot, true);
 }
 

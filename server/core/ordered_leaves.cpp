@@ -12,9 +12,13 @@ constexpr std::size_t small = full / 4;
 
 using KeyView = std::pair<std::string_view, std::string_view>;
 
-KeyView key_of(const Slot& slot) { return {*slot.service->name, slot.entry->id}; }
+KeyView key_of(const Slot& slot) {
+  return {*slot.service->name, slot.entry->id};
+}
 
-bool before(const Slot* slot, const KeyView& key) { return key_of(*slot) < key; }
+bool before(const Slot* slot, const KeyView& key) {
+  return key_of(*slot) < key;
+}
 
 }  // namespace
 

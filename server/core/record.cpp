@@ -36,14 +36,22 @@ std::shared_ptr<const Tombstone> merge_tombstones(const std::shared_ptr<const To
 
 std::string_view to_string(Cause cause) {
   switch (cause) {
-    case Cause::registered: return "registered";
-    case Cause::changed: return "changed";
-    case Cause::drained: return "drained";
-    case Cause::undrained: return "undrained";
-    case Cause::cancelled: return "cancelled";
-    case Cause::expired: return "expired";
-    case Cause::hold_expired: return "hold_expired";
-    case Cause::hold_released: return "hold_released";
+    case Cause::registered:
+      return "registered";
+    case Cause::changed:
+      return "changed";
+    case Cause::drained:
+      return "drained";
+    case Cause::undrained:
+      return "undrained";
+    case Cause::cancelled:
+      return "cancelled";
+    case Cause::expired:
+      return "expired";
+    case Cause::hold_expired:
+      return "hold_expired";
+    case Cause::hold_released:
+      return "hold_released";
   }
   return "changed";
 }
@@ -66,9 +74,11 @@ Status visible_status(const Record& record) {
   switch (reported) {
     case Status::down:
     case Status::starting:
-    case Status::unknown: return reported;
+    case Status::unknown:
+      return reported;
     case Status::up:
-    case Status::out_of_service: break;
+    case Status::out_of_service:
+      break;
   }
   return override_value(record).value_or(reported);
 }

@@ -28,13 +28,13 @@ struct Key {
 /// Why an instance left, or why a view changed.
 enum class Cause : std::uint8_t {
   registered,
-  changed,           ///< registered again with other content, status or metadata set
-  drained,           ///< an override was set
-  undrained,         ///< an override was removed or ran out
-  cancelled,         ///< its owner took it out
-  expired,           ///< its lease ran out
-  hold_expired,      ///< held by self-preservation until the hold reached its limit
-  hold_released,     ///< held by self-preservation until an operator released it
+  changed,        ///< registered again with other content, status or metadata set
+  drained,        ///< an override was set
+  undrained,      ///< an override was removed or ran out
+  cancelled,      ///< its owner took it out
+  expired,        ///< its lease ran out
+  hold_expired,   ///< held by self-preservation until the hold reached its limit
+  hold_released,  ///< held by self-preservation until an operator released it
 };
 std::string_view to_string(Cause cause);
 
@@ -62,7 +62,7 @@ struct Override {
   std::optional<Status> value;
   std::string reason;
   std::string by;
-  WallMs until_ms = 0;  ///< 0: as long as the record lives
+  WallMs until_ms = 0;            ///< 0: as long as the record lives
   bool ends_with_cancel = false;  ///< set by Eureka's PUT status
 };
 
@@ -76,8 +76,8 @@ struct Holder {
 struct Tombstone {
   Version version;
   Cause cause = Cause::cancelled;
-  Incarnation fenced = 0;   ///< a cancel's: registrations up to this incarnation are late
-  Version judged_holder;    ///< an eviction's: the move that it had seen
+  Incarnation fenced = 0;  ///< a cancel's: registrations up to this incarnation are late
+  Version judged_holder;   ///< an eviction's: the move that it had seen
 };
 
 /// All that nodes know together of one key. The registers merge independently, the last version wins.

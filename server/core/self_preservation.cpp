@@ -11,15 +11,19 @@
 namespace muster::core {
 namespace {
 
-constexpr std::size_t services_min = 3;     ///< an infrastructure fault shows in several services
-constexpr std::size_t batch_min = 5;        ///< what an ending hold evicts at least at a time
-constexpr std::size_t batch_percent = 5;    ///< and at most as a share of its scope, if that is more
+constexpr std::size_t services_min = 3;   ///< an infrastructure fault shows in several services
+constexpr std::size_t batch_min = 5;      ///< what an ending hold evicts at least at a time
+constexpr std::size_t batch_percent = 5;  ///< and at most as a share of its scope, if that is more
 constexpr std::chrono::seconds batch_pause{5};
-constexpr std::size_t listed_max = 100;     ///< held instances that a description names
+constexpr std::size_t listed_max = 100;  ///< held instances that a description names
 
-bool infrastructure(const Scope& scope) { return scope.kind != ScopeKind::service; }
+bool infrastructure(const Scope& scope) {
+  return scope.kind != ScopeKind::service;
+}
 
-Slot& slot_of(Hook& hook) { return static_cast<Slot&>(static_cast<TimerHook&>(hook)); }
+Slot& slot_of(Hook& hook) {
+  return static_cast<Slot&>(static_cast<TimerHook&>(hook));
+}
 
 }  // namespace
 
@@ -179,9 +183,8 @@ void SelfPreservation::end(Scope& scope, Progress& progress, Monotonic now, Wall
 }
 
 bool SelfPreservation::release(ScopeKind kind, std::string_view name, Monotonic now) {
-  const auto found = std::find_if(held_.begin(), held_.end(), [&](const Scope* scope) {
-    return scope->kind == kind && scope->name == name;
-  });
+  const auto found = std::find_if(held_.begin(), held_.end(),
+                                  [&](const Scope* scope) { return scope->kind == kind && scope->name == name; });
   if (found == held_.end()) return false;
   Scope& scope = **found;
   if (!scope.ending) {
@@ -207,7 +210,8 @@ Hold SelfPreservation::describe(const Scope& scope, Monotonic now, WallMs wall_m
   hold.instances = scope.members;
   hold.failing = scope.failing;
   hold.held_count = scope.waiting_count;
-  for (const Hook* hook = scope.waiting.next; hook != &scope.waiting && hold.held.size() < listed_max; hook = hook->next) {
+  for (const Hook* hook = scope.waiting.next; hook != &scope.waiting && hold.held.size() < listed_max;
+       hook = hook->next) {
     const auto& slot = static_cast<const Slot&>(static_cast<const TimerHook&>(*hook));
     hold.held.push_back({*slot.entry->service, slot.entry->id});
   }
@@ -229,20 +233,14 @@ std::vector<Hold> SelfPreservation::holds(Monotonic now, WallMs wall_ms) const {
 
 std::string subnet_of(std::string_view address) {
   const std::string text(address);
-  std::array<char, INET6_ADDRSTRLEN> out{};
   in_addr four{};
-  if (inet_pton(AF_INET, text.c_str(), &four) == 1) {
-    four.s_addr &= htonl(0xffffff00u);
-    inet_ntop(AF_INET, &four, out.data(), out.size());
-    return std::string(out.data()) + "/24";
-  }
+  if (inet_pton(AF_INET, text.c_str(), &four) == 1) return text.substr(0, text.rfind('.')) + ".0/24";
   in6_addr six{};
-  if (inet_pton(AF_INET6, text.c_str(), &six) == 1) {
-    std::fill(six.s6_addr + 8, six.s6_addr + 16, std::uint8_t{0});
-    inet_ntop(AF_INET6, &six, out.data(), out.size());
-    return std::string(out.data()) + "/64";
-  }
-  return {};
+  if (inet_pton(AF_INET6, text.c_str(), &six) != 1) return {};
+  std::fill(six.s6_addr + 8, six.s6_addr + 16, std::uint8_t{0});
+  std::array<char, INET6_ADDRSTRLEN> out{};
+  inet_ntop(AF_INET6, &six, out.data(), out.size());
+  return std::string(out.data()) + "/64";
 }
 
 }  // namespace muster::core

@@ -70,8 +70,8 @@ class SelfPreservation {
 
   struct Progress {
     std::vector<Hold> began, ended;
-    std::vector<Slot*> recovered;                   ///< their scope recovered: give them a full lease again
-    std::vector<std::pair<Slot*, Cause>> evict;     ///< the next batch of holds that are ending
+    std::vector<Slot*> recovered;                ///< their scope recovered: give them a full lease again
+    std::vector<std::pair<Slot*, Cause>> evict;  ///< the next batch of holds that are ending
   };
   /// Ends holds whose scope recovered or whose time is up. Called every 100 ms or so; O(holds + what it returns).
   Progress advance(Monotonic now, WallMs wall_ms);

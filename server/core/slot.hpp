@@ -23,14 +23,15 @@ struct Service {
   std::uint64_t marks_revision = 0;
   ContentHash hash;
   std::map<std::string, LeaseState, std::less<>> marks;
-  std::map<std::string, std::size_t, std::less<>> vips;         ///< VIP names of live instances, counted
+  std::map<std::string, std::size_t, std::less<>> vips;  ///< VIP names of live instances, counted
   std::map<std::string, std::size_t, std::less<>> secure_vips;
   std::deque<std::uint64_t> changes;  ///< numbers in the change log
   ServiceViewPtr view;                ///< null: to be made anew
 };
 
-/// One key: a live record with its lease, or a tombstone, or a dormant override, or only a change in the log. The timer is the lease's while the
-/// record lives (next judgement), and the tombstone's afterwards; while the instance is held its hook is in the hold.
+/// One key: a live record with its lease, or a tombstone, or a dormant override, or only a change in the log. The timer
+/// is the lease's while the record lives (next judgement), and the tombstone's afterwards; while the instance is held
+/// its hook is in the hold.
 struct Slot : TimerHook {
   EntryPtr entry;
   Service* service = nullptr;

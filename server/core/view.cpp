@@ -6,19 +6,26 @@ namespace muster::core {
 
 std::string_view to_string(LeaseState state) {
   switch (state) {
-    case LeaseState::ok: return "ok";
-    case LeaseState::late: return "late";
-    case LeaseState::held: return "held";
+    case LeaseState::ok:
+      return "ok";
+    case LeaseState::late:
+      return "late";
+    case LeaseState::held:
+      return "held";
   }
   return "ok";
 }
 
 std::string_view to_string(ScopeKind kind) {
   switch (kind) {
-    case ScopeKind::service: return "service";
-    case ScopeKind::subnet: return "subnet";
-    case ScopeKind::zone: return "zone";
-    case ScopeKind::all: return "all";
+    case ScopeKind::service:
+      return "service";
+    case ScopeKind::subnet:
+      return "subnet";
+    case ScopeKind::zone:
+      return "zone";
+    case ScopeKind::all:
+      return "all";
   }
   return "all";
 }

@@ -146,9 +146,9 @@ using ListView = std::vector<EntryPtr>;
 struct InstanceState {
   EntryPtr entry;  ///< null: there is none
   LeaseState lease = LeaseState::ok;
-  WallMs renewed_ms = 0;        ///< last renewal
-  WallMs expires_ms = 0;        ///< when the lease ends unless renewed (by the wall clock of now)
-  std::int64_t dirty_ms = 0;    ///< the newest dirty timestamp heard
+  WallMs renewed_ms = 0;      ///< last renewal
+  WallMs expires_ms = 0;      ///< when the lease ends unless renewed (by the wall clock of now)
+  std::int64_t dirty_ms = 0;  ///< the newest dirty timestamp heard
 };
 
 /// What self-preservation judges: leases that fail together within one of these.
@@ -158,14 +158,14 @@ std::string_view to_string(ScopeKind kind);
 /// A scope that is held, for GET /v1/self-preservation and the log.
 struct Hold {
   ScopeKind kind = ScopeKind::all;
-  std::string name;             ///< service name, subnet in CIDR form, zone; empty for all
-  std::string reason;           ///< a sentence
+  std::string name;    ///< service name, subnet in CIDR form, zone; empty for all
+  std::string reason;  ///< a sentence
   WallMs since_ms = 0;
-  WallMs until_ms = 0;          ///< when it ends at the latest and evicts what it holds
-  bool ending = false;          ///< reached its limit or was released: evicting now, paced
-  std::size_t instances = 0;    ///< in the scope
-  std::size_t failing = 0;      ///< late, or evicted less than one lease ago
-  std::vector<Key> held;        ///< the first 100 of those held
+  WallMs until_ms = 0;        ///< when it ends at the latest and evicts what it holds
+  bool ending = false;        ///< reached its limit or was released: evicting now, paced
+  std::size_t instances = 0;  ///< in the scope
+  std::size_t failing = 0;    ///< late, or evicted less than one lease ago
+  std::vector<Key> held;      ///< the first 100 of those held
   std::size_t held_count = 0;
 };
 

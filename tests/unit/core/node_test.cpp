@@ -183,7 +183,8 @@ TEST_CASE("on the Eureka face the fence of a cancel lasts a minute: dirty timest
   CHECK(world.send(eureka("a", 1000)).result == Result::created);
 }
 
-TEST_CASE("a drain shows at once, survives re-registration and the record, and undraining gives back what is reported") {
+TEST_CASE(
+    "a drain shows at once, survives re-registration and the record, and undraining gives back what is reported") {
   World world;
   world.send(registration("a"));
   CHECK(world.send(drain("a")).state.entry->visible == Status::out_of_service);

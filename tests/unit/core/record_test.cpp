@@ -8,7 +8,9 @@ using namespace muster::core;
 
 namespace {
 
-Version version(std::uint64_t clock) { return {clock, {1, 1}}; }
+Version version(std::uint64_t clock) {
+  return {clock, {1, 1}};
+}
 
 Record registered(std::uint64_t at, Incarnation incarnation, Status reported = Status::up) {
   Record record;
