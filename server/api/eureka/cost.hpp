@@ -1,5 +1,7 @@
 #pragma once
 
+#include <time.h>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -11,6 +13,14 @@ namespace muster::api::eureka {
 
 /// Work done on the loop may hold it up for this long.
 inline constexpr std::chrono::nanoseconds inline_max = std::chrono::milliseconds(2);
+
+/// Time of this thread on a processor. A rate learned by the wall clock of a busy machine would send to the background
+/// what takes no time.
+inline std::chrono::nanoseconds thread_time() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
 
 /// How long encoding takes, learned as it happens, for each form. Lives on the loop.
 class CostModel {

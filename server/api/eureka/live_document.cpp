@@ -6,11 +6,12 @@
 
 namespace muster::api::eureka {
 
-LiveDocument::LiveDocument(Form form, Background& background, CostModel& costs, Clock clock)
+LiveDocument::LiveDocument(Form form, Background& background, CostModel& costs, Clock clock, ThreadClock thread_clock)
     : form_(form),
       background_(background),
       costs_(costs),
       clock_(std::move(clock)),
+      thread_clock_(std::move(thread_clock)),
       alive_(std::make_shared<bool>(true)) {}
 
 LiveDocument::~LiveDocument() = default;
@@ -48,13 +49,13 @@ void LiveDocument::drop_if_idle(TimePoint now) {
 }
 
 void LiveDocument::encode_here(const Source& source, const Done& done) {
-  const TimePoint before = clock_();
+  const std::chrono::nanoseconds before = thread_clock_();
+  const TimePoint seen_at = clock_();
   DocumentPtr document = source.encode();
-  const TimePoint after = clock_();
-  costs_.learn(form_, document->work, after - before);
+  costs_.learn(form_, document->work, thread_clock_() - before);
   expensive_ = false;
   current_ = document;
-  current_at_ = after;
+  current_at_ = seen_at;
   done(std::move(document), std::chrono::milliseconds(0));
 }
 
@@ -63,14 +64,16 @@ void LiveDocument::encode_in_background(Source source) {
     Source source;
     DocumentPtr document;
     std::chrono::nanoseconds took{0};
+    std::chrono::nanoseconds cost{0};
   };
   encoding_ = true;
   encoding_at_ = clock_();
   auto job = std::make_shared<Job>();
   job->source = std::move(source);
   background_.run(
-      [job, clock = clock_] {
+      [job, clock = clock_, thread_clock = thread_clock_] {
         const TimePoint before = clock();
+        const std::chrono::nanoseconds cost_before = thread_clock();
         try {
           job->document = job->source.encode();
         } catch (const std::exception&) {
@@ -78,20 +81,21 @@ void LiveDocument::encode_in_background(Source source) {
           job->document = nullptr;
         }
         job->took = clock() - before;
+        job->cost = thread_clock() - cost_before;
         job->source.encode = nullptr;
       },
       [this, job, alive = std::weak_ptr<bool>(alive_)] {
-        if (!alive.expired()) finish(std::move(job->document), job->took);
+        if (!alive.expired()) finish(std::move(job->document), job->took, job->cost);
       });
 }
 
-void LiveDocument::finish(DocumentPtr document, std::chrono::nanoseconds took) {
+void LiveDocument::finish(DocumentPtr document, std::chrono::nanoseconds took, std::chrono::nanoseconds cost) {
   encoding_ = false;
   background_took_ = took;
   const bool failed = !document;
   // A reader may have got a newer state meanwhile, when little of it was left to encode.
   if (!failed && (!current_ || current_at_ < encoding_at_)) {
-    costs_.learn(form_, document->work, took);
+    costs_.learn(form_, document->work, cost);
     expensive_ = true;
     current_ = std::move(document);
     current_at_ = encoding_at_;

@@ -13,6 +13,8 @@
 namespace muster::api::eureka {
 
 using Clock = std::function<std::chrono::steady_clock::time_point()>;
+/// Processor time of the calling thread, see thread_time().
+using ThreadClock = std::function<std::chrono::nanoseconds()>;
 
 /// One document that many read while it changes (the registry, or the delta, in one form), kept as fresh as can be had
 /// for a bounded share of a processor:
@@ -36,7 +38,8 @@ class LiveDocument {
   /// `document` is null when encoding failed. `age` is 0 for the newest state.
   using Done = std::function<void(DocumentPtr document, std::chrono::milliseconds age)>;
 
-  LiveDocument(Form form, Background& background, CostModel& costs, Clock clock);
+  LiveDocument(Form form, Background& background, CostModel& costs, Clock clock,
+               ThreadClock thread_clock = thread_time);
   ~LiveDocument();
   LiveDocument(const LiveDocument&) = delete;
   LiveDocument& operator=(const LiveDocument&) = delete;
@@ -55,7 +58,7 @@ class LiveDocument {
 
   void encode_here(const Source& source, const Done& done);
   void encode_in_background(Source source);
-  void finish(DocumentPtr document, std::chrono::nanoseconds took);
+  void finish(DocumentPtr document, std::chrono::nanoseconds took, std::chrono::nanoseconds cost);
   bool fresh_enough(TimePoint now) const;
   std::chrono::milliseconds age(TimePoint now) const;
   std::chrono::nanoseconds period() const;
@@ -68,6 +71,7 @@ class LiveDocument {
   Background& background_;
   CostModel& costs_;
   Clock clock_;
+  ThreadClock thread_clock_;
   DocumentPtr current_;
   TimePoint current_at_{};  ///< when current_ was the newest state, for all that is known
   TimePoint last_read_{};

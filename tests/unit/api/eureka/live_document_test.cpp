@@ -42,7 +42,8 @@ struct Bench {
   std::vector<std::pair<std::string, long>> answers;  ///< body and age
 
   Bench() {
-    document.emplace(api::eureka::Form{}, background, costs, [this] { return now; });
+    document.emplace(
+        api::eureka::Form{}, background, costs, [this] { return now; }, [this] { return now.time_since_epoch(); });
   }
 
   void read(std::size_t work) {
