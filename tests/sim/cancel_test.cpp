@@ -50,12 +50,15 @@ core::Command command_of(Delivery delivery, core::Face face, const core::Key& ke
       command.dirty_ms = dirty(life);
       return command;
     }
-    case renew: return core::Renew{key, dirty(first_life), face};
+    case renew:
+      return core::Renew{key, dirty(first_life), face};
     case status:
       if (face == core::Face::native) return core::SetStatus{key, model::Status::down, first_life};
       return core::SetOverride{key, model::Status::down, "", "", std::nullopt, dirty(first_life), face};
-    case metadata: return core::PatchMetadata{key, {{"color", "blue"}}, face};
-    case cancel: return core::Cancel{key, incarnation(first_life), face};
+    case metadata:
+      return core::PatchMetadata{key, {{"color", "blue"}}, face};
+    case cancel:
+      return core::Cancel{key, incarnation(first_life), face};
   }
   return core::ReadInstance{key};
 }
@@ -100,8 +103,7 @@ std::string play(const std::array<int, deliveries>& order, core::Face face) {
     // An equal registration is no change on the Eureka face, so the newer life shows the older one's timestamp there.
     const bool right = face == core::Face::native ? shown == expected.live : (shown != 0) == (expected.live != 0);
     if (!right)
-      return say(order) + ": incarnation " + std::to_string(shown) + " is listed, not " +
-             std::to_string(expected.live);
+      return say(order) + ": incarnation " + std::to_string(shown) + " is listed, not " + std::to_string(expected.live);
   }
   return {};
 }

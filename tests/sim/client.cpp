@@ -74,7 +74,8 @@ core::Register SimClient::registration() const {
 
 void SimClient::register_now() {
   ask(registration(), [this](const core::Outcome& outcome) {
-    if (outcome.result == core::Result::cancelled) {  // somebody took this incarnation out: a careful client starts anew
+    if (outcome.result ==
+        core::Result::cancelled) {  // somebody took this incarnation out: a careful client starts anew
       start();
       return;
     }

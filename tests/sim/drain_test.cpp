@@ -18,8 +18,8 @@ core::SetOverride drain(std::optional<std::chrono::seconds> ttl = std::nullopt) 
 
 }  // namespace
 
-// Goal: a drain sticks until its time is up. Method: re-registration, eviction, cancel and new lives under a drain of an
-// hour; then the hour passes.
+// Goal: a drain sticks until its time is up. Method: re-registration, eviction, cancel and new lives under a drain of
+// an hour; then the hour passes.
 TEST_CASE("a drain survives re-registration, eviction and cancel until its time is up") {
   World world(WorldOptions{});
   ClientOptions options;
@@ -78,8 +78,8 @@ TEST_CASE("a drain does not hide that an instance is down") {
   CHECK(world.visible(key) == model::Status::out_of_service);
 }
 
-// Goal: the life of an override without a time limit. Method: one set natively stays for a day after a cancel, one set by
-// Eureka's PUT ends with it.
+// Goal: the life of an override without a time limit. Method: one set natively stays for a day after a cancel, one set
+// by Eureka's PUT ends with it.
 TEST_CASE("an override set natively outlives a cancel, one of Eureka's does not") {
   World world(WorldOptions{});
   core::SetOverride command = drain();
@@ -115,7 +115,8 @@ TEST_CASE("dormant overrides stay within their limit") {
   CHECK(world.core().dormant_overrides().size() == 3);
 }
 
-// Goal: everything that a node remembers of the dead goes. Method: a crowd comes and leaves; a day later nothing is kept.
+// Goal: everything that a node remembers of the dead goes. Method: a crowd comes and leaves; a day later nothing is
+// kept.
 TEST_CASE("a registry that was emptied keeps nothing") {
   World world(WorldOptions{});
   auto fleet = add_fleet(world, "orders", 50);

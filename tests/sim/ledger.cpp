@@ -15,13 +15,15 @@ bool renews(core::Result result) {
     case core::Result::created:
     case core::Result::unchanged:
     case core::Result::client_is_newer:
-    case core::Result::client_is_older: return true;
+    case core::Result::client_is_older:
+      return true;
     case core::Result::ignored_as_late:
     case core::Result::unknown_instance:
     case core::Result::unknown_status:
     case core::Result::cancelled:
     case core::Result::limit_reached:
-    case core::Result::unknown_hold: return false;
+    case core::Result::unknown_hold:
+      return false;
   }
   return false;
 }
@@ -53,11 +55,13 @@ const Belief* Ledger::find(const core::Key& key) const {
 }
 
 std::size_t Ledger::evictions(core::Cause cause) const {
-  return static_cast<std::size_t>(std::count_if(evicted_.begin(), evicted_.end(),
-                                                [cause](const Eviction& item) { return item.cause == cause; }));
+  return static_cast<std::size_t>(
+      std::count_if(evicted_.begin(), evicted_.end(), [cause](const Eviction& item) { return item.cause == cause; }));
 }
 
-std::size_t Ledger::evictions() const { return evicted_.size(); }
+std::size_t Ledger::evictions() const {
+  return evicted_.size();
+}
 
 void Ledger::after(SimNode& node, const Step& step) {
   // What a step evicts it evicts before it carries out its request.
@@ -94,22 +98,23 @@ void Ledger::on_reply(SimNode& node, const Step& step, const core::Command& comm
   }
 }
 
-void Ledger::on_register(SimNode& node, const Step& step, const core::Register& command,
-                         const core::Outcome& outcome) {
+void Ledger::on_register(SimNode& node, const Step& step, const core::Register& command, const core::Outcome& outcome) {
   Belief& belief = beliefs_[command.key];
   if (outcome.result == core::Result::ignored_as_late) belief.touched = step.running;
   if (!renews(outcome.result)) return;
   const bool created = outcome.result == core::Result::created;
   if (created == belief.live)
-    violated(node, name, to_string(command.key) + " was answered '" + std::string(describe(outcome.result)) +
-                             "' but " + (belief.live ? "was" : "was not") + " there");
+    violated(node, name,
+             to_string(command.key) + " was answered '" + std::string(describe(outcome.result)) + "' but " +
+                 (belief.live ? "was" : "was not") + " there");
   if (outcome.state.entry == nullptr) violated(node, name, "an accepted registration is answered with its entry");
   const core::Registration& kept = *outcome.state.entry->record.registration;
   belief.live = true;
   belief.payload = command.payload;
   belief.heard = std::max(created ? 0 : belief.heard, kept.incarnation);
   belief.heard = std::max(belief.heard, command.incarnation.value_or(0));
-  if (command.dirty_ms) belief.heard = std::max(belief.heard, static_cast<core::Incarnation>(std::max<std::int64_t>(*command.dirty_ms, 0)));
+  if (command.dirty_ms)
+    belief.heard = std::max(belief.heard, static_cast<core::Incarnation>(std::max<std::int64_t>(*command.dirty_ms, 0)));
   belief.terms = kept.lease;
   belief.renewed_once = false;
   belief.renewed = belief.touched = step.running;

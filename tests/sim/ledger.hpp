@@ -21,7 +21,7 @@ struct Belief {
   core::Monotonic touched{0};  ///< running time of the last request that may have renewed it
   std::string zone, address;
   core::Cause left_by = core::Cause::cancelled;
-  core::Monotonic left{0};     ///< running time
+  core::Monotonic left{0};       ///< running time
   core::Incarnation fenced = 0;  ///< the newest incarnation that was cancelled
 };
 

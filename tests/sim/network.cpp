@@ -3,7 +3,8 @@
 namespace muster::sim {
 
 void Network::send(Link link, Direction direction, Message message) {
-  // Chance is drawn whether or not the link is cut: a scenario that cuts one link leaves all other messages as they were.
+  // Chance is drawn whether or not the link is cut: a scenario that cuts one link leaves all other messages as they
+  // were.
   const bool lost = random_.permille(options_.loss_permille);
   const bool twice = random_.permille(options_.duplicate_permille);
   const Time first = delay(), second = delay();

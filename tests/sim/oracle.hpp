@@ -33,7 +33,8 @@ struct Poll {
   bool changed = true;  ///< content or marks may differ from the last poll's
 };
 
-/// Watches one node and knows one rule. Oracles see every step; what is dear to check they look at when the world polls.
+/// Watches one node and knows one rule. Oracles see every step; what is dear to check they look at when the world
+/// polls.
 class Oracle {
  public:
   virtual ~Oracle() = default;

@@ -59,21 +59,37 @@ class Faults {
   explicit Faults(World& world) : world_(world), random_(world.random().fork()) {}
 
   void one() {
-    switch (random_.below(14)) {
-      case 0: return client().kill();
-      case 1: return client().start();
-      case 2: return client().cancel();
-      case 3: return client().set_status(status());
-      case 4: return client().set_metadata("color", std::to_string(random_.below(3)));
-      case 5: return cut_some();
-      case 6: return world_.network().heal_all();
-      case 7: return stop_node();
-      case 8: return world_.node().clock().step_wall(std::chrono::milliseconds(random_.between(-3'600'000, 3'600'000)));
-      case 9: return set_override();
-      case 10: return clear_override();
-      case 11: return patch();
-      case 12: return kill_many();
-      default: return client().start();
+    switch (random_.below(15)) {
+      case 0:
+        return client().kill();
+      case 1:
+        return client().start();
+      case 2:
+        return client().cancel();
+      case 3:
+        return client().set_status(status());
+      case 4:
+        return client().set_metadata("color", std::to_string(random_.below(3)));
+      case 5:
+        return cut_some();
+      case 6:
+        return world_.network().heal_all();
+      case 7:
+        return stop_node();
+      case 8:
+        return world_.node().clock().step_wall(std::chrono::milliseconds(random_.between(-3'600'000, 3'600'000)));
+      case 9:
+        return set_override();
+      case 10:
+        return clear_override();
+      case 11:
+        return patch();
+      case 12:
+        return kill_many();
+      case 13:
+        return cancel_in_haste();
+      default:
+        return client().start();
     }
   }
 
@@ -99,6 +115,14 @@ class Faults {
       if (world_.client(i).key().service == service && random_.permille(700)) world_.client(i).kill();
   }
 
+  /// The cancel may overtake what was sent just before it.
+  void cancel_in_haste() {
+    SimClient& leaving = client();
+    leaving.set_metadata("color", std::to_string(random_.below(3)));
+    if (random_.permille(500)) leaving.set_status(status());
+    leaving.cancel();
+  }
+
   void stop_node() {
     if (world_.node().stopped()) return;
     random_.permille(700) ? world_.node().pause() : world_.node().suspend();
@@ -111,7 +135,8 @@ class Faults {
     command.value = random_.permille(700) ? model::Status::out_of_service : status();
     command.reason = "maintenance";
     command.face = face();
-    if (command.face == core::Face::native && random_.permille(500)) command.ttl = std::chrono::seconds(random_.between(1, 120));
+    if (command.face == core::Face::native && random_.permille(500))
+      command.ttl = std::chrono::seconds(random_.between(1, 120));
     client().send(command);
   }
 

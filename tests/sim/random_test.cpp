@@ -8,7 +8,7 @@ namespace muster::sim {
 // Goal: no oracle objects to anything that chance can do to a node. Method: whole worlds dealt from seeds.
 TEST_CASE("random worlds keep every rule") {
   std::uint64_t steps = 0, evictions = 0, holds = 0;
-  for_seeds(300, [&](std::uint64_t seed) {
+  for_seeds(200, [&](std::uint64_t seed) {
     const RandomRun run = run_random_world(seed);
     steps += run.steps;
     evictions += run.evictions;

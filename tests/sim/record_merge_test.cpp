@@ -31,7 +31,8 @@ core::Record random_record(Random& random) {
     for (const char* key : {"a", "b", "c"}) {
       if (random.permille(500)) continue;
       core::OverlayEntry entry{version_of(random), std::nullopt};
-      if (entry.version.clock % 3 != 0) entry.value = std::to_string(entry.version.clock * 10 + entry.version.origin.node);
+      if (entry.version.clock % 3 != 0)
+        entry.value = std::to_string(entry.version.clock * 10 + entry.version.origin.node);
       (*overlay)[key] = entry;
     }
     if (!overlay->empty()) record.overlay = overlay;
@@ -53,8 +54,10 @@ core::Record random_record(Random& random) {
     const std::uint64_t word = tombstone->version.clock * 10 + tombstone->version.origin.node;
     const bool cancelled = word % 2 == 0;
     tombstone->cause = cancelled ? core::Cause::cancelled : core::Cause::expired;
-    if (cancelled) tombstone->fenced = 1 + word % 7;
-    else tombstone->judged_holder = core::Version{word % 6, {1, 1}};
+    if (cancelled)
+      tombstone->fenced = 1 + word % 7;
+    else
+      tombstone->judged_holder = core::Version{word % 6, {1, 1}};
     record.tombstone = tombstone;
   }
   return record;
@@ -85,7 +88,8 @@ std::string show(const core::Record& record) {
 }
 
 void expect_equal(const core::Record& left, const core::Record& right, const char* law) {
-  if (show(left) != show(right)) throw std::runtime_error(std::string(law) + ": " + show(left) + " | " + show(right) + '\n');
+  if (show(left) != show(right))
+    throw std::runtime_error(std::string(law) + ": " + show(left) + " | " + show(right) + '\n');
 }
 
 }  // namespace

@@ -12,7 +12,9 @@ using namespace std::chrono_literals;
 
 constexpr core::Monotonic retransmission = 60s;
 
-core::Incarnation as_incarnation(std::int64_t dirty_ms) { return static_cast<core::Incarnation>(dirty_ms); }
+core::Incarnation as_incarnation(std::int64_t dirty_ms) {
+  return static_cast<core::Incarnation>(dirty_ms);
+}
 
 /// Both numbers, the duration alone, or none: the reference test asks for nothing else.
 model::LeaseTerms granted(const model::LeaseRequest& asked, const model::LeaseTerms& defaults) {
@@ -116,7 +118,8 @@ Result Reference::carry_out(const core::Register& command) {
   else if (!was_live || command.face == core::Face::eureka)
     row.incarnation = std::max({as_incarnation(now_.wall_ms), row.fenced + 1, row.heard + 1});
   row.heard = was_live && row.incarnation == before ? std::max(row.heard, row.incarnation) : row.incarnation;
-  row.dirty_ms = command.dirty_ms.value_or(command.incarnation ? static_cast<std::int64_t>(*command.incarnation) : now_.wall_ms);
+  row.dirty_ms =
+      command.dirty_ms.value_or(command.incarnation ? static_cast<std::int64_t>(*command.incarnation) : now_.wall_ms);
   row.dirty_heard = now_.monotonic;
   row.payload = *command.payload;
   row.reported = command.reported;
@@ -212,6 +215,8 @@ Result Reference::carry_out(const core::ReadInstance& command) {
   return row == nullptr || !row->live ? gone(row) : Result::ok;
 }
 
-Result Reference::carry_out(const core::ReleaseHold&) { return Result::unknown_hold; }
+Result Reference::carry_out(const core::ReleaseHold&) {
+  return Result::unknown_hold;
+}
 
 }  // namespace muster::sim

@@ -80,7 +80,7 @@ std::chrono::duration<double> cost_of(F&& run) {
 TEST_CASE("renewals cost the same beside many more leases") {
   constexpr std::size_t few = 10'000, many = crowd_max / 2;
   Crowd small(few), large(many);
-    const auto renewals_small = cost_of([&] { small.renew(0, few); });
+  const auto renewals_small = cost_of([&] { small.renew(0, few); });
   const auto renewals_large = cost_of([&] { large.renew(0, few); });
   CHECK(renewals_large.count() < 8 * renewals_small.count());
 }

@@ -42,7 +42,9 @@ inline std::size_t count_held(World& world, const std::vector<SimClient*>& fleet
   return count;
 }
 
-inline std::vector<core::Hold> holds(World& world) { return world.core().self_preservation(world.node().now()).holds; }
+inline std::vector<core::Hold> holds(World& world) {
+  return world.core().self_preservation(world.node().now()).holds;
+}
 
 /// A request of a client that exists in no fleet, told to the node at once.
 inline core::Register registration(const core::Key& key, model::LeaseRequest lease = {10, 30}) {

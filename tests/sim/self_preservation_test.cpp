@@ -24,8 +24,8 @@ void kill_all(const std::vector<SimClient*>& fleet) {
 
 }  // namespace
 
-// Goal: a rack whose instances of several services fail together is a network fault until its hold is over. Method: kill
-// all of one subnet: held for 15 minutes, then evicted in batches, everybody else untouched.
+// Goal: a rack whose instances of several services fail together is a network fault until its hold is over. Method:
+// kill all of one subnet: held for 15 minutes, then evicted in batches, everybody else untouched.
 TEST_CASE("a rack truly dead is held and then evicted, paced") {
   World world(WorldOptions{});
   std::vector<SimClient*> rack, rest;

@@ -8,12 +8,14 @@ void Oracle::after(SimNode&, const Step&) {}
 void Oracle::poll(SimNode&, const Poll&) {}
 
 void violated(const SimNode& node, std::string_view oracle, const std::string& what) {
-  throw Violation(std::string(oracle) + ": " + what + "\n  node's clock: " + std::to_string(node.now().monotonic.count()) +
-                  " us, running: " + std::to_string(node.running().count()) + " us\nlast steps:\n" +
-                  node.trace().last_lines());
+  throw Violation(
+      std::string(oracle) + ": " + what + "\n  node's clock: " + std::to_string(node.now().monotonic.count()) +
+      " us, running: " + std::to_string(node.running().count()) + " us\nlast steps:\n" + node.trace().last_lines());
 }
 
-std::string to_string(const core::Key& key) { return key.service + '/' + key.id; }
+std::string to_string(const core::Key& key) {
+  return key.service + '/' + key.id;
+}
 
 SimNode::SimNode(Schedule& schedule, Random random, SimNodeOptions options)
     : schedule_(schedule),

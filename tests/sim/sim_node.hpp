@@ -92,9 +92,9 @@ class SimNode {
   Time stopped_since_{0};
   core::Monotonic paused_{0};
   std::vector<core::Monotonic> stops_;  ///< in running time
-  bool planned_ = false;        ///< a timer is on its way, for wake_up_
+  bool planned_ = false;                ///< a timer is on its way, for wake_up_
   core::Monotonic wake_up_{0};
-  std::uint64_t plan_ = 0;      ///< only the latest plan counts
+  std::uint64_t plan_ = 0;  ///< only the latest plan counts
   core::RequestId next_id_ = 1;
   std::uint64_t steps_ = 0;
 };

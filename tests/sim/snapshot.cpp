@@ -54,6 +54,8 @@ bool same_content(const core::Entry& a, const core::Entry& b) {
          same_override(left.override_.get(), right.override_.get());
 }
 
-core::Key key_of(const core::Entry& entry) { return core::Key{*entry.service, entry.id}; }
+core::Key key_of(const core::Entry& entry) {
+  return core::Key{*entry.service, entry.id};
+}
 
 }  // namespace muster::sim

@@ -12,9 +12,13 @@ struct Overloaded : F... {
   using F::operator()...;
 };
 
-std::string number(const std::optional<std::int64_t>& value) { return value ? std::to_string(*value) : "none"; }
+std::string number(const std::optional<std::int64_t>& value) {
+  return value ? std::to_string(*value) : "none";
+}
 
-std::string number(const std::optional<core::Incarnation>& value) { return value ? std::to_string(*value) : "none"; }
+std::string number(const std::optional<core::Incarnation>& value) {
+  return value ? std::to_string(*value) : "none";
+}
 
 std::string on(core::Face face, const core::Key& key) {
   return (face == core::Face::eureka ? " (eureka) " : " ") + to_string(key);
@@ -42,26 +46,35 @@ std::string describe(const core::Command& command) {
           [](const core::ClearOverride& c) { return "clear override" + on(c.face, c.key); },
           [](const core::PatchMetadata& c) { return "patch metadata" + on(c.face, c.key); },
           [](const core::ReadInstance& c) { return "read " + to_string(c.key); },
-          [](const core::ReleaseHold& c) {
-            return "release hold " + std::string(to_string(c.kind)) + " " + c.name;
-          },
+          [](const core::ReleaseHold& c) { return "release hold " + std::string(to_string(c.kind)) + " " + c.name; },
       },
       command);
 }
 
 std::string_view describe(core::Result result) {
   switch (result) {
-    case core::Result::ok: return "ok";
-    case core::Result::created: return "created";
-    case core::Result::unchanged: return "unchanged";
-    case core::Result::ignored_as_late: return "ignored as late";
-    case core::Result::unknown_instance: return "unknown instance";
-    case core::Result::unknown_status: return "unknown status";
-    case core::Result::client_is_newer: return "client is newer";
-    case core::Result::client_is_older: return "client is older";
-    case core::Result::cancelled: return "cancelled";
-    case core::Result::limit_reached: return "limit reached";
-    case core::Result::unknown_hold: return "unknown hold";
+    case core::Result::ok:
+      return "ok";
+    case core::Result::created:
+      return "created";
+    case core::Result::unchanged:
+      return "unchanged";
+    case core::Result::ignored_as_late:
+      return "ignored as late";
+    case core::Result::unknown_instance:
+      return "unknown instance";
+    case core::Result::unknown_status:
+      return "unknown status";
+    case core::Result::client_is_newer:
+      return "client is newer";
+    case core::Result::client_is_older:
+      return "client is older";
+    case core::Result::cancelled:
+      return "cancelled";
+    case core::Result::limit_reached:
+      return "limit reached";
+    case core::Result::unknown_hold:
+      return "unknown hold";
   }
   return "no result";
 }
@@ -75,9 +88,11 @@ void Trace::add(const core::Event& event, core::Now now, const core::Effects& ef
   const auto* request = std::get_if<core::Request>(&event);
   line << (request != nullptr ? describe(request->command) : "timer");
   for (const core::Reply& reply : effects.replies) line << " -> " << describe(reply.outcome.result);
-  for (const core::Fact& fact : effects.facts) line << " [" << to_string(fact.cause) << ' ' << to_string(fact.key) << ']';
+  for (const core::Fact& fact : effects.facts)
+    line << " [" << to_string(fact.cause) << ' ' << to_string(fact.key) << ']';
   for (const core::HoldFact& fact : effects.holds)
-    line << (fact.began ? " [hold began " : " [hold ended ") << to_string(fact.hold.kind) << ' ' << fact.hold.name << ']';
+    line << (fact.began ? " [hold began " : " [hold ended ") << to_string(fact.hold.kind) << ' ' << fact.hold.name
+         << ']';
   std::string text = std::move(line).str();
   mix(text);
   for (const core::Reply& reply : effects.replies) {

@@ -44,7 +44,9 @@ core::Outcome World::ask(core::Command command) {
   return answer;
 }
 
-bool World::lists(const core::Key& key) { return visible(key).has_value(); }
+bool World::lists(const core::Key& key) {
+  return visible(key).has_value();
+}
 
 std::optional<model::Status> World::visible(const core::Key& key) {
   std::optional<model::Status> status;

@@ -9,7 +9,8 @@ void Bounds::after(SimNode& node, const Step&) {
   const core::CoreLimits& limits = node.settings().limits;
   const auto check = [&](std::string_view what, std::size_t size, std::size_t limit) {
     if (size > limit)
-      violated(node, "bounds", std::string(what) + ": " + std::to_string(size) + " of at most " + std::to_string(limit));
+      violated(node, "bounds",
+               std::string(what) + ": " + std::to_string(size) + " of at most " + std::to_string(limit));
   };
   check("instances", gauges.instances, limits.instances);
   check("services", gauges.services, limits.services);

@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "tests/sim/snapshot.hpp"
 #include "tests/sim/sim_node.hpp"
+#include "tests/sim/snapshot.hpp"
 
 namespace muster::sim {
 namespace {

@@ -1,7 +1,7 @@
 #include "tests/sim/oracles/counts.hpp"
 
-#include "tests/sim/snapshot.hpp"
 #include "tests/sim/sim_node.hpp"
+#include "tests/sim/snapshot.hpp"
 
 namespace muster::sim {
 namespace {
@@ -71,8 +71,9 @@ void Counts::check_gauges(SimNode& node, const core::RegistryView& registry, con
   }
   const auto check = [&](std::string_view gauge, std::size_t value, std::size_t recount) {
     if (value != recount)
-      violated(node, name, "gauge " + std::string(gauge) + " says " + std::to_string(value) + ", a recount " +
-                               std::to_string(recount));
+      violated(
+          node, name,
+          "gauge " + std::string(gauge) + " says " + std::to_string(value) + ", a recount " + std::to_string(recount));
   };
   check("instances", gauges.instances, registry.size);
   check("services", gauges.services, registry.services.size());

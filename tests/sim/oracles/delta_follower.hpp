@@ -3,8 +3,8 @@
 #include <map>
 
 #include "tests/sim/oracle.hpp"
-#include "tests/sim/snapshot.hpp"
 #include "tests/sim/random.hpp"
+#include "tests/sim/snapshot.hpp"
 
 namespace muster::sim {
 

@@ -1,7 +1,7 @@
 #include "tests/sim/oracles/exact_expiry.hpp"
 
-#include "tests/sim/snapshot.hpp"
 #include "tests/sim/sim_node.hpp"
+#include "tests/sim/snapshot.hpp"
 
 namespace muster::sim {
 namespace {
@@ -64,11 +64,12 @@ void ExactExpiry::check_mark(SimNode& node, const core::Key& key, const Belief& 
   const core::Monotonic due = core::Monotonic(std::chrono::seconds(belief.terms.interval_s)) * 3 / 2;
   const core::Monotonic allowed = tolerance + stops_since(node, belief.renewed, judged_later_max);
   if (lease == core::LeaseState::ok && belief.renewed == belief.touched && silent > due + allowed)
-    violated(node, "exact expiry",
-             to_string(key) + " is not marked late " + std::to_string((silent - due).count()) + " us after it became so");
+    violated(
+        node, "exact expiry",
+        to_string(key) + " is not marked late " + std::to_string((silent - due).count()) + " us after it became so");
   if (lease != core::LeaseState::ok && silent < due - stops_since(node, belief.renewed, SimNode::wake_up_gap_max))
-    violated(node, "exact expiry", to_string(key) + " is marked though it renewed " + std::to_string(silent.count()) +
-                                       " us ago");
+    violated(node, "exact expiry",
+             to_string(key) + " is marked though it renewed " + std::to_string(silent.count()) + " us ago");
 }
 
 }  // namespace muster::sim

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "tests/sim/oracles/exact_expiry.hpp"
-#include "tests/sim/snapshot.hpp"
 #include "tests/sim/sim_node.hpp"
+#include "tests/sim/snapshot.hpp"
 
 namespace muster::sim {
 namespace {
@@ -31,14 +31,20 @@ struct Tally {
   }
 };
 
-std::string subnet(const std::string& address) { return address.substr(0, address.rfind('.')) + ".0/24"; }
+std::string subnet(const std::string& address) {
+  return address.substr(0, address.rfind('.')) + ".0/24";
+}
 
 bool in_scope(const core::Key& key, const Belief& belief, core::ScopeKind kind, const std::string& scope) {
   switch (kind) {
-    case core::ScopeKind::service: return key.service == scope;
-    case core::ScopeKind::subnet: return subnet(belief.address) == scope;
-    case core::ScopeKind::zone: return belief.zone == scope;
-    case core::ScopeKind::all: return true;
+    case core::ScopeKind::service:
+      return key.service == scope;
+    case core::ScopeKind::subnet:
+      return subnet(belief.address) == scope;
+    case core::ScopeKind::zone:
+      return belief.zone == scope;
+    case core::ScopeKind::all:
+      return true;
   }
   return false;
 }
@@ -53,7 +59,8 @@ Tally count(const Ledger& ledger, const SimNode& node, core::ScopeKind kind, con
     const core::Monotonic gone = now - belief.left - std::chrono::seconds(belief.terms.duration_s);
     // What an ending hold evicts is out of the count at once: it was judged dead, and must not begin the next hold.
     const bool fell = !belief.live && belief.left_by == core::Cause::expired;
-    const bool member_sure = belief.live || (fell && gone < -slack), member_maybe = belief.live || (fell && gone < slack);
+    const bool member_sure = belief.live || (fell && gone < -slack),
+               member_maybe = belief.live || (fell && gone < slack);
     const bool failing_sure = belief.live ? now - belief.touched > late + slack : member_sure;
     const bool failing_maybe = belief.live ? now - belief.renewed >= late - slack : member_maybe;
     tally.members_min += member_sure ? 1 : 0;
@@ -117,8 +124,8 @@ void Holds::evicted(SimNode& node, const Step&, const core::Key& key) {
     const bool anomalous = tally.members_min > rules.instances_min && failing >= rules.failing_min &&
                            failing * 100 > (tally.members_max + 1) * rules.failing_percent;
     if (!anomalous) continue;
-    const bool several = tally.failing_min.size() >= services_min &&
-                         (failing - tally.biggest_sure()) * 2 >= rules.failing_min;
+    const bool several =
+        tally.failing_min.size() >= services_min && (failing - tally.biggest_sure()) * 2 >= rules.failing_min;
     if (kind == core::ScopeKind::service || several)
       violated(node, name, to_string(key) + " was evicted though " + say(kind, scope, tally) + " fails together");
   }
@@ -131,7 +138,8 @@ void Holds::poll(SimNode& node, const Poll& poll) {
   for (const auto& [scope, since] : holds_) {
     const std::chrono::seconds limit =
         scope.first == core::ScopeKind::service ? rules.hold_max_service : rules.hold_max_infrastructure;
-    if (node.running() - since > limit + ending_max) violated(node, name, "the hold of '" + scope.second + "' does not end");
+    if (node.running() - since > limit + ending_max)
+      violated(node, name, "the hold of '" + scope.second + "' does not end");
   }
   std::size_t held = 0, told = 0;
   for (const core::Hold& hold : shown) told += hold.held_count;

@@ -1,7 +1,7 @@
 #include "tests/sim/oracles/resurrection.hpp"
 
-#include "tests/sim/snapshot.hpp"
 #include "tests/sim/sim_node.hpp"
+#include "tests/sim/snapshot.hpp"
 
 namespace muster::sim {
 namespace {
@@ -18,8 +18,9 @@ void Resurrection::poll(SimNode& node, const Poll& poll) {
     if (!belief->live) violated(node, name, to_string(key) + " is listed after it left");
     const core::Registration& registration = *instance.entry->record.registration;
     if (registration.incarnation <= belief->fenced)
-      violated(node, name, to_string(key) + " is listed with incarnation " + std::to_string(registration.incarnation) +
-                               "; up to " + std::to_string(belief->fenced) + " was cancelled");
+      violated(node, name,
+               to_string(key) + " is listed with incarnation " + std::to_string(registration.incarnation) + "; up to " +
+                   std::to_string(belief->fenced) + " was cancelled");
     if (*registration.payload != *belief->payload)
       violated(node, name, to_string(key) + " is listed with another payload than was registered last");
   }

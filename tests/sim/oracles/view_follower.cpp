@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <map>
 
-#include "tests/sim/snapshot.hpp"
 #include "tests/sim/sim_node.hpp"
+#include "tests/sim/snapshot.hpp"
 
 namespace muster::sim {
 namespace {
@@ -18,9 +18,10 @@ std::vector<core::EntryPtr> entries_of(const core::ServiceView& view) {
 }
 
 bool same_entries(const std::vector<core::EntryPtr>& a, const std::vector<core::EntryPtr>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const core::EntryPtr& left, const core::EntryPtr& right) {
-    return left == right || (left->id == right->id && same_content(*left, *right));
-  });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const core::EntryPtr& left, const core::EntryPtr& right) {
+                      return left == right || (left->id == right->id && same_content(*left, *right));
+                    });
 }
 
 }  // namespace
@@ -84,7 +85,8 @@ void ViewFollower::compare(SimNode& node, const std::string& service, const Kept
   if (kept.view != nullptr && (fresh.hash == kept.hash) != same)
     violated(node, name, "the hash of " + service + (same ? " changed and its content did not" : " hides a change"));
   if (kept.view == nullptr) return;
-  if (fresh.marks_revision < kept.marks_revision) violated(node, name, "the marks' revision of " + service + " went back");
+  if (fresh.marks_revision < kept.marks_revision)
+    violated(node, name, "the marks' revision of " + service + " went back");
   if (fresh.marks_revision == kept.marks_revision && fresh.marks != kept.marks)
     violated(node, name, "marks of " + service + " changed and their revision did not");
 }

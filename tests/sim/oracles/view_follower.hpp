@@ -19,7 +19,7 @@ class ViewFollower : public Oracle {
 
  private:
   struct Kept {
-    core::ServiceViewPtr view;           ///< null when the service was gone at the last look
+    core::ServiceViewPtr view;            ///< null when the service was gone at the last look
     std::vector<core::EntryPtr> entries;  ///< what the view held when it was handed out
     core::ContentHash hash;
     std::uint64_t revision = 0;

@@ -1,7 +1,7 @@
 #include "tests/sim/oracles/visible_status.hpp"
 
-#include "tests/sim/snapshot.hpp"
 #include "tests/sim/sim_node.hpp"
+#include "tests/sim/snapshot.hpp"
 
 namespace muster::sim {
 namespace {
