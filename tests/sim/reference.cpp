@@ -74,7 +74,7 @@ void Reference::hear_newer(Row& row, std::optional<std::int64_t> dirty_ms) {
 
 void Reference::leave(Row& row, bool by_cancel) {
   row.live = false;
-  row.left = now_.monotonic;
+  row.left = by_cancel ? now_.monotonic : row.renewed + std::chrono::seconds(row.terms.duration_s);
   row.left_by_cancel = by_cancel;
   row.remembered = true;
   row.overlay.clear();
