@@ -205,10 +205,10 @@ RegistryViewPtr Catalog::registry_view() {
   return registry_;
 }
 
-DeltaViewPtr Catalog::delta_view(const ChangeLog& log) {
+DeltaViewPtr Catalog::delta_view(std::vector<EntryPtr> changed) {
   auto view = std::make_shared<DeltaView>();
   view->registry = registry_view();
-  view->entries = log.latest();
+  view->entries = std::move(changed);
   return view;
 }
 

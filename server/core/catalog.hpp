@@ -39,7 +39,7 @@ class Catalog {
 
   ServiceViewPtr service_view(std::string_view name);
   RegistryViewPtr registry_view();
-  DeltaViewPtr delta_view(const ChangeLog& log);
+  DeltaViewPtr delta_view(std::vector<EntryPtr> changed);
   ListView vip(std::string_view name, bool secure);
   ListView by_id(std::string_view id);
 

@@ -6,8 +6,10 @@
 namespace muster::core {
 
 const Change* ChangeLog::find(std::uint64_t revision) const {
-  if (changes_.empty() || revision < changes_.front().revision || revision > changes_.back().revision) return nullptr;
-  return &changes_[revision - changes_.front().revision];
+  const auto place =
+      std::lower_bound(changes_.begin(), changes_.end(), revision,
+                       [](const Change& change, std::uint64_t wanted) { return change.revision < wanted; });
+  return place != changes_.end() && place->revision == revision ? &*place : nullptr;
 }
 
 Change* ChangeLog::find(std::uint64_t revision) {
@@ -15,7 +17,7 @@ Change* ChangeLog::find(std::uint64_t revision) {
 }
 
 void ChangeLog::append(Slot& slot, Cause cause, EntryPtr entry, Monotonic at, std::uint64_t revision) {
-  assert(changes_.empty() || changes_.back().revision + 1 == revision);
+  assert(changes_.empty() || changes_.back().revision < revision);
   // Readers are led to what is, not through what was: content that was overtaken need not be kept.
   if (Change* earlier = find(slot.change)) earlier->entry.reset();
   slot.change = revision;
@@ -31,6 +33,19 @@ Change ChangeLog::take_oldest() {
   service.changes.pop_front();
   dropped_ = oldest.revision;
   return oldest;
+}
+
+std::vector<Service*> ChangeLog::take_overtaken() {
+  std::vector<Service*> services;
+  for (const Change& change : changes_)
+    if (!change.entry) services.push_back(change.service);
+  std::sort(services.begin(), services.end());
+  services.erase(std::unique(services.begin(), services.end()), services.end());
+  std::erase_if(changes_, [](const Change& change) { return !change.entry; });
+  for (Service* service : services)
+    std::erase_if(service->changes, [this](std::uint64_t number) { return !has(number); });
+  std::erase_if(services, [](const Service* service) { return !service->changes.empty(); });
+  return services;
 }
 
 std::vector<EntryPtr> ChangeLog::latest() const {

@@ -26,13 +26,20 @@ class ChangeLog {
  public:
   /// Appends; revision and hash come from the slot's service, which must be up to date.
   void append(Slot& slot, Cause cause, EntryPtr entry, Monotonic at, std::uint64_t revision);
-  /// Drops what is older than `retention` or more than `length_max`, and calls `dropped(const Change&)` for each change
-  /// that went: its slot and its service may have no other reason to stay.
+  /// Drops what is older than `retention` and, when there are more than `length_max`, first what was overtaken, then
+  /// the oldest. Calls `dropped(Service&, const EntryPtr&)` for each change that went: its service and, where it was
+  /// the last of its instance (the entry is not null), its slot may have no other reason to stay.
   template <class Dropped>
   void trim(Monotonic now, Monotonic retention, std::size_t length_max, Dropped&& dropped) {
-    while (!changes_.empty() && (changes_.size() > length_max || now - changes_.front().at > retention))
-      dropped(take_oldest());
+    while (!changes_.empty() && now - changes_.front().at > retention) drop_oldest(dropped);
+    if (changes_.size() <= length_max) return;
+    drop_overtaken(dropped);
+    if (changes_.size() <= length_max - length_max / 4) return;  // room for a while, or this would be done at every change
+    while (changes_.size() > length_max - length_max / 4) drop_oldest(dropped);
+    complete_again_ = now + retention;
   }
+  /// Whether all changes of the retention are here: none had to go before its time.
+  bool complete(Monotonic now) const { return now >= complete_again_; }
 
   /// The last change of every instance that changed, oldest first.
   std::vector<EntryPtr> latest() const;
@@ -50,8 +57,21 @@ class ChangeLog {
   Change* find(std::uint64_t revision);
   Change take_oldest();
 
-  std::deque<Change> changes_;
-  std::uint64_t dropped_ = 0;  ///< the last revision that was dropped
+  template <class Dropped>
+  void drop_oldest(Dropped& dropped) {
+    const Change oldest = take_oldest();
+    dropped(*oldest.service, oldest.entry);
+  }
+  template <class Dropped>
+  void drop_overtaken(Dropped& dropped) {
+    for (Service* service : take_overtaken()) dropped(*service, EntryPtr{});
+  }
+  /// The services that lost all that they had here, each once.
+  std::vector<Service*> take_overtaken();
+
+  std::deque<Change> changes_;  ///< in the order of revisions, some of which may be missing
+  std::uint64_t dropped_ = 0;   ///< the last revision that was dropped from the front
+  Monotonic complete_again_{0};
 };
 
 }  // namespace muster::core

@@ -21,8 +21,10 @@ GrantedLease grant(const model::LeaseRequest& asked, Face face, const LeaseSetti
   } else if (asked.interval_s) {
     duration = face == Face::native ? 3 * interval : std::max(duration, 2 * interval);
   }
-  duration = std::min(duration, longest);
-  interval = std::min(interval, duration);
+  if (duration > longest) {
+    duration = longest;
+    interval = std::min(interval, std::max<std::uint64_t>(longest / 2, 1));
+  }
   return {{static_cast<std::uint32_t>(interval), static_cast<std::uint32_t>(duration)}, raised};
 }
 

@@ -17,7 +17,7 @@ RegistryViewPtr Node::registry() {
   return impl_->catalog.registry_view();
 }
 DeltaViewPtr Node::delta() {
-  return impl_->catalog.delta_view(impl_->log);
+  return impl_->delta_view();
 }
 ListView Node::vip(std::string_view name, bool secure) {
   return impl_->catalog.vip(name, secure);

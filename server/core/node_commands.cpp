@@ -26,6 +26,16 @@ Incarnation incarnation_of(std::int64_t milliseconds) {
                                model::incarnation_max);
 }
 
+/// Removals that hide nothing of the payload are remembered only while there is room for them.
+void drop_idle_removals(Overlay& overlay, const std::string& payload) {
+  model::PayloadView view;
+  model::unpack(payload, view);
+  std::erase_if(overlay, [&](const auto& item) {
+    const auto hidden = [&](const auto& entry) { return entry.first == item.first; };
+    return !item.second.value && std::none_of(view.metadata.begin(), view.metadata.end(), hidden);
+  });
+}
+
 bool cancelled(const Slot& slot) {
   return slot.entry->record.tombstone && slot.entry->record.tombstone->cause == Cause::cancelled;
 }
@@ -146,7 +156,8 @@ Outcome Node::Impl::accept(const Register& command, Slot& slot, const model::Lea
   registration.lease = terms;
   // What is assigned follows what was heard or fenced, so that it is new in every order of arrival.
   const Incarnation fenced = before.tombstone ? before.tombstone->fenced : 0;
-  const Incarnation assigned = std::max({incarnation_of(now_.wall_ms), fenced + 1, slot.incarnation + 1});
+  const Incarnation assigned =
+      std::min(std::max({incarnation_of(now_.wall_ms), fenced + 1, slot.incarnation + 1}), model::incarnation_max);
   registration.dirty_ms =
       command.dirty_ms.value_or(command.incarnation ? static_cast<std::int64_t>(*command.incarnation) : now_.wall_ms);
   if (command.face == Face::native && was_live && !command.incarnation)
@@ -185,7 +196,7 @@ void Node::Impl::revive(Slot& slot) {
   dormant_.erase(key);
   const auto& override_ = slot.entry->record.override_;
   // While it was dormant the override had a limit to its life; with a record it has only the one that it was given.
-  if (override_ && override_->until_ms == 0) set_override_due(slot, Monotonic{0});
+  if (override_) set_override_due(slot, slot.override_until);
 }
 
 // --- renewing
@@ -265,12 +276,6 @@ Outcome Node::Impl::carry_out(const SetOverride& command) {
   Slot* slot = catalog.find(command.key.service, command.key.id);
   const bool dormant = slot && !slot->live && slot->entry->record.override_;
   if (!slot || (!slot->live && (!dormant || command.face == Face::eureka))) return gone_or_unknown(slot);
-  if (!override_value(slot->entry->record) && dormant_.size() >= settings_.limits.dormant_overrides) {
-    Outcome out;
-    out.result = Result::limit_reached;
-    out.limit = "limits.dormant_overrides";
-    return out;
-  }
   raise_dirty(*slot, command.dirty_ms);
   auto override_ = std::make_shared<Override>();
   override_->value = command.value;
@@ -311,7 +316,8 @@ Outcome Node::Impl::put_override(Slot& slot, std::shared_ptr<Override> override_
     times.updated_ms = now_.wall_ms;
     if (face == Face::eureka) times.renewed_ms = now_.wall_ms;
     commit(slot, std::move(record), times, cause, Action::modified);
-    set_override_due(slot, ttl ? running_ + Monotonic(*ttl) : Monotonic{0});
+    slot.override_until = ttl ? running_ + Monotonic(*ttl) : Monotonic{0};
+    set_override_due(slot, slot.override_until);
     if (face == Face::eureka) slot.renewed_once = true, renew_lease(slot);
     return answer(Result::ok, slot);
   }
@@ -345,6 +351,7 @@ Outcome Node::Impl::carry_out(const PatchMetadata& command) {
       same = false;
     }
   }
+  if (overlay->size() > settings_.limits.overlay_entries) drop_idle_removals(*overlay, *record.registration->payload);
   for (const auto& [key, entry] : *overlay) bytes += key.size() + (entry.value ? entry.value->size() : 0);
   Outcome out;
   if (overlay->size() > settings_.limits.overlay_entries || bytes > settings_.limits.overlay_bytes) {

@@ -30,6 +30,7 @@ class Node::Impl {
   SelfPreservation self_preservation;
   Counters counters;
 
+  DeltaViewPtr delta_view();
   Gauges gauges() const;
   Monotonic running_at(Now now) const { return now.monotonic - paused_; }
   std::vector<DormantOverride> dormant_overrides() const;
@@ -75,10 +76,10 @@ class Node::Impl {
   void evict(Slot& slot, Cause cause);
   void take_out(Slot& slot, Cause cause, Tombstone tombstone, bool keep_eureka_override);
   void schedule_tombstone(Slot& slot);
+  void end_override(Slot& slot);
   void end_overrides();
   Monotonic dormant_until_max(const Slot& slot) const;
   void drop_dormant_override(Slot& slot);
-  void bound_dormant_overrides();
   void set_override_due(Slot& slot, Monotonic due);
   void forget(Slot& slot);
   void forget_if_empty(Slot& slot);

@@ -79,13 +79,14 @@ void Node::Impl::pass_time() {
 }
 
 void Node::Impl::trim_log() {
-  log.trim(running_, settings_.change_retention, settings_.limits.changes, [this](const Change& change) {
-    Slot* slot = change.entry ? catalog.find(*change.service->name, change.entry->id) : nullptr;
-    if (slot)
-      forget_if_empty(*slot);
-    else
-      catalog.drop_if_unused(*change.service);
-  });
+  log.trim(running_, settings_.change_retention, settings_.limits.changes,
+           [this](Service& service, const EntryPtr& entry) {
+             Slot* slot = entry ? catalog.find(*service.name, entry->id) : nullptr;
+             if (slot)
+               forget_if_empty(*slot);
+             else
+               catalog.drop_if_unused(service);
+           });
 }
 
 Monotonic Node::Impl::lease_end(const Slot& slot) const {
@@ -165,8 +166,9 @@ void Node::Impl::take_out(Slot& slot, Cause cause, Tombstone tombstone, bool kee
     tombstone.fenced = std::max(tombstone.fenced, record.tombstone->fenced);
     tombstone.judged_holder = std::max(tombstone.judged_holder, record.tombstone->judged_holder);
   }
-  if (record.override_ && (!record.override_->value || (record.override_->ends_with_cancel && !keep_eureka_override)))
-    record.override_.reset();
+  const bool ends = record.override_ && record.override_->ends_with_cancel && !keep_eureka_override;
+  const bool full = dormant_.size() >= settings_.limits.dormant_overrides;  // those that wait already were there first
+  if (record.override_ && (!record.override_->value || ends || full)) record.override_.reset();
   record.overlay.reset();
   record.tombstone = std::make_shared<const Tombstone>(tombstone);
   Times times = slot.entry->times;
@@ -179,7 +181,8 @@ void Node::Impl::take_out(Slot& slot, Cause cause, Tombstone tombstone, bool kee
     dormant_[{*slot.service->name, slot.entry->id}] = &slot;
     const Monotonic longest = dormant_until_max(slot);
     set_override_due(slot, slot.override_due.count() ? std::min(slot.override_due, longest) : longest);
-    bound_dormant_overrides();
+  } else {
+    end_override(slot);
   }
   tombstones_.emplace(std::pair(running_, Key{*slot.service->name, slot.entry->id}), &slot);
   if (cause == Cause::expired) {
@@ -207,10 +210,15 @@ Monotonic Node::Impl::dormant_until_max(const Slot& slot) const {
   return slot.renewed + override_memory;
 }
 
+void Node::Impl::end_override(Slot& slot) {
+  slot.override_until = Monotonic{0};
+  set_override_due(slot, Monotonic{0});
+}
+
 void Node::Impl::end_overrides() {
   while (!override_dues_.empty() && override_dues_.begin()->first.first <= running_) {
     Slot& slot = *override_dues_.begin()->second;
-    set_override_due(slot, Monotonic{0});
+    end_override(slot);
     Record record = slot.entry->record;
     if (slot.live) {
       auto ended = std::make_shared<Override>(*record.override_);
@@ -228,20 +236,11 @@ void Node::Impl::end_overrides() {
 
 void Node::Impl::drop_dormant_override(Slot& slot) {
   dormant_.erase({*slot.service->name, slot.entry->id});
-  set_override_due(slot, Monotonic{0});
+  end_override(slot);
   auto entry = std::make_shared<Entry>(*slot.entry);
   entry->record.override_.reset();
   catalog.replace(slot, std::move(entry), false);
   forget_if_empty(slot);
-}
-
-void Node::Impl::bound_dormant_overrides() {
-  while (dormant_.size() > settings_.limits.dormant_overrides) {
-    const auto soonest = std::min_element(dormant_.begin(), dormant_.end(), [](const auto& a, const auto& b) {
-      return a.second->override_due < b.second->override_due;
-    });
-    drop_dormant_override(*soonest->second);
-  }
 }
 
 void Node::Impl::forget(Slot& slot) {
@@ -310,6 +309,18 @@ Gauges Node::Impl::gauges() const {
   out.dormant_overrides = dormant_.size();
   out.changes = log.size();
   return out;
+}
+
+DeltaViewPtr Node::Impl::delta_view() {
+  if (log.complete(running_)) return catalog.delta_view(log.latest());
+  // Some changes had to go before their time, and a reader's hash of status counts would not tell it: it gets all that
+  // lives, and all that left of services that it may know.
+  std::vector<EntryPtr> entries;
+  for (const auto& [key, slot] : tombstones_)
+    if (slot->service->size > 0) entries.push_back(slot->entry);
+  for (const SegmentPtr& segment : catalog.registry_view()->segments)
+    entries.insert(entries.end(), segment->entries.begin(), segment->entries.end());
+  return catalog.delta_view(std::move(entries));
 }
 
 std::vector<DormantOverride> Node::Impl::dormant_overrides() const {

@@ -47,6 +47,7 @@ struct Slot : TimerHook {
   Monotonic fenced_at{0};       ///< running time of its last cancel
   std::uint64_t change = 0;     ///< number of its last change
   Monotonic override_due{0};    ///< running time when the override ends; 0: with the record
+  Monotonic override_until{0};  ///< the end that it was given; 0: none. While dormant it may be due before
   Scopes scopes;                ///< counted in these while live, and one lease longer when it expired
 };
 

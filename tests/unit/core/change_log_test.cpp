@@ -22,7 +22,7 @@ struct World {
     log.append(slot, Cause::changed, entry, at, ++revision);
   }
   void trim(Monotonic now, Monotonic retention, std::size_t length) {
-    log.trim(now, retention, length, [](const Change&) {});
+    log.trim(now, retention, length, [](Service&, const EntryPtr&) {});
   }
 };
 

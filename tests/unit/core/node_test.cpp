@@ -2,6 +2,7 @@
 // Sequences, faults and races are in tests/sim.
 #include "server/core/node.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 using namespace muster;
@@ -320,4 +321,73 @@ TEST_CASE("changes of a service carry their causes and lead a reader from any re
   CHECK((*changes)[1].entry->id == "b");
   CHECK((*changes)[1].hash == hash);
   CHECK(world.node.changes("orders", (*changes)[1].revision)->empty());
+}
+
+TEST_CASE("a drain of a live instance is never refused; where no more can wait, one ends with its record") {
+  Settings settings;
+  settings.limits.dormant_overrides = 1;
+  World world(settings);
+  for (const std::string id : {"a", "b"}) {
+    world.send(registration(id));
+    CHECK(world.send(drain(id)).result == Result::ok);
+    world.send(Cancel{{"orders", id}});
+  }
+  REQUIRE(world.node.dormant_overrides().size() == 1);
+  CHECK(world.node.dormant_overrides().front().key.id == "a");
+  world.send(registration("b"));
+  CHECK(world.read("b").state.entry->visible == Status::up);
+  CHECK(world.send(drain("b")).result == Result::ok);
+  world.pass(25h);
+  CHECK(world.node.dormant_overrides().empty());
+}
+
+TEST_CASE("a drain keeps the end that it was given over a restart of its instance") {
+  World world;
+  world.send(registration("a"));
+  SetOverride command = drain("a");
+  command.ttl = 48h;
+  world.send(command);
+  world.send(Cancel{{"orders", "a"}});
+  Register again = registration("a");
+  again.lease = {20'000u, 80'000u};
+  world.send(again);
+  for (int hour = 0; hour < 47; hour += 10) {
+    world.pass(10h);
+    if (hour < 40) CHECK(world.read("a").state.entry->visible == Status::out_of_service);
+    world.send(Renew{{"orders", "a"}});
+  }
+  CHECK(world.read("a").state.entry->visible == Status::up);
+}
+
+TEST_CASE("removing metadata that nobody set does not use up the room for patches") {
+  Settings settings;
+  settings.limits.overlay_entries = 2;
+  World world(settings);
+  world.send(registration("a"));
+  for (const std::string key : {"p", "q", "r", "s"})
+    CHECK(world.send(PatchMetadata{{"orders", "a"}, {{key, std::nullopt}}}).result == Result::ok);
+  CHECK(world.send(PatchMetadata{{"orders", "a"}, {{"x", "1"}, {"y", "2"}}}).result == Result::ok);
+  CHECK(world.send(PatchMetadata{{"orders", "a"}, {{"z", "3"}}}).limit == "limits.overlay_entries");
+}
+
+TEST_CASE("changes that had to go before their time make the delta list everything") {
+  Settings settings;
+  settings.limits.changes = 8;
+  World world(settings);
+  for (const std::string id : {"a", "b"}) world.send(registration(id));
+  world.send(Cancel{{"orders", "b"}});
+  for (int i = 0; i < 100; ++i) world.send(PatchMetadata{{"orders", "a"}, {{"k", std::to_string(i)}}});
+  CHECK(world.node.delta()->entries.size() == 2);  // one instance that changes often pushes nothing out
+  for (int i = 0; i < 20; ++i) world.send(registration("n" + std::to_string(i)));
+  const auto delta = world.node.delta();
+  CHECK(delta->entries.size() == 22);
+  CHECK(std::count_if(delta->entries.begin(), delta->entries.end(),
+                      [](const EntryPtr& entry) { return entry->action == Action::deleted; }) == 1);
+  CHECK(world.node.gauges().changes <= 8);
+  for (int i = 0; i < 4; ++i) {
+    world.pass(50s);
+    world.send(Renew{{"orders", "a"}});
+    for (int n = 0; n < 20; ++n) world.send(Renew{{"orders", "n" + std::to_string(n)}});
+  }
+  CHECK(world.node.delta()->entries.empty());
 }
