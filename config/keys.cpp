@@ -137,7 +137,8 @@ constexpr Key table[] = {
     key<&S::retention, &Retention::change>("retention.change_s", yes, {1, day_s}, "How long a change stays in deltas."),
 
     key<&S::limits, &Limits::instances>("limits.instances", yes, {1, 10 * million}, "Instances registered at once."),
-    key<&S::limits, &Limits::services>("limits.services", yes, {1, 10 * million}, "Services with live instances."),
+    key<&S::limits, &Limits::services>("limits.services", yes, {1, 10 * million},
+                                       "Services known at once, live or remembered."),
     key<&S::limits, &Limits::dormant_overrides>("limits.dormant_overrides", yes, {0, 10 * million},
                                                 "Overrides whose instance is gone."),
     key<&S::limits, &Limits::tombstones>("limits.tombstones", yes, {1, 10 * million},

@@ -113,7 +113,7 @@ void Server::Impl::accept_failed(const std::string& reason, unsigned turned_away
   ++stats.accept_errors;
   stats.refused_full += turned_away;
   report("cannot accept connections: " + reason + "; trying again each 100 ms. " + std::to_string(turned_away) +
-         " clients were answered 503. Raise the limit of open files, or lower net connections.");
+         " clients were answered 503. Raise the limit of open files, or lower http.connections.");
 }
 
 void Server::Impl::session_closed(Session& session) {

@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <exception>
 #include <utility>
@@ -23,6 +24,8 @@ constexpr unsigned reads_per_turn = 16;
 constexpr unsigned requests_per_turn = 64;
 // How long a client may take to read a last answer while it still sends.
 constexpr std::chrono::milliseconds linger_time{2'000};
+// What a reader has to take on average, once its answer has been under way for longer than the write time-out.
+constexpr std::size_t read_pace_min = 64 * 1024;  // bytes a second
 constexpr CoarseClock::Duration no_deadline = CoarseClock::Duration::max();
 
 bool is_retryable(int error) {
@@ -223,6 +226,8 @@ void Session::write() {
     case ResponseWriter::Progress::done:
       return finish_response();
     case ResponseWriter::Progress::blocked:
+      if (phase_ != Phase::writing) writing_since_ = host_->clock.now();
+      if (reads_too_slowly()) return cut();
       if (phase_ != Phase::writing || writer_.written() > before) enter(Phase::writing);
       return await_output();
     case ResponseWriter::Progress::broken:
@@ -241,6 +246,23 @@ std::size_t Session::unacknowledged() {
   int bytes = 0;
   if (::ioctl(descriptor(), SIOCOUTQ, &bytes) != 0) return 0;
   return static_cast<std::size_t>(bytes);
+}
+
+/// Whoever takes a byte now and then would keep an old body alive for hours.
+bool Session::reads_too_slowly() {
+  const auto elapsed = host_->clock.now() - writing_since_;
+  if (elapsed <= host_->limits.write_timeout) return false;
+  const std::size_t read = writer_.written() - std::min(unacknowledged(), writer_.written());
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(elapsed).count();
+  return read < read_pace_min * static_cast<std::size_t>(seconds);
+}
+
+void Session::cut() {
+  ++host_->stats.write_timeouts;
+  // Otherwise the kernel would go on holding what this client does not read.
+  error_code ignored;
+  socket_->set_option(boost::asio::socket_base::linger(true, 0), ignored);
+  close();
 }
 
 void Session::finish_response() {
@@ -270,15 +292,10 @@ void Session::check_deadline() {
     case Phase::body:
       ++host_->stats.body_timeouts;
       return fail(408, "the body took too long to arrive");
-    case Phase::writing: {
+    case Phase::writing:
       // The kernel lets us write on only when a good part of its megabytes is through: a slow line may need longer.
-      if (unacknowledged() < unacknowledged_) return enter(Phase::writing);
-      ++host_->stats.write_timeouts;
-      // Otherwise the kernel would go on holding what this client does not read.
-      error_code ignored;
-      socket_->set_option(boost::asio::socket_base::linger(true, 0), ignored);
-      return close();
-    }
+      if (unacknowledged() < unacknowledged_ && !reads_too_slowly()) return enter(Phase::writing);
+      return cut();
     case Phase::idle:
     case Phase::lingering:
       return close();

@@ -98,6 +98,8 @@ class Session final : public api::Responder,
   void fail(unsigned status, std::string_view detail);
   void send(api::Response response, bool keep_alive);
   void write();
+  bool reads_too_slowly();
+  void cut();
   void finish_response();
   void linger();
   std::size_t unacknowledged();
@@ -109,6 +111,7 @@ class Session final : public api::Responder,
   ResponseWriter writer_;
   CoarseClock::Duration deadline_{0};
   std::size_t unacknowledged_ = 0;  ///< when the write deadline was set
+  CoarseClock::Duration writing_since_{0};
   Phase phase_ = Phase::idle;
   const bool counted_;
   bool input_awaited_ = false;

@@ -57,6 +57,27 @@ TEST_CASE("who stops reading is cut off and its body freed", "[net]") {
   CHECK(server.stats().open == 0);
 }
 
+TEST_CASE("who takes some bytes now and then is cut off all the same", "[net]") {
+  net::Limits limits;
+  limits.write_timeout = std::chrono::milliseconds(100);
+  ToyServer server(limits);
+  Client client(server.port(), 4096);
+  client.send(request("GET", more_than_sockets_hold_target));
+  auto next = std::chrono::steady_clock::now();
+  CHECK(eventually([&] {
+    if (server.stats().write_timeouts == 1) return true;
+    if (std::chrono::steady_clock::now() < next) return false;
+    next += std::chrono::milliseconds(20);
+    try {
+      client.read_some(256);
+    } catch (const std::exception&) {
+      // It was cut between the look and the read.
+    }
+    return false;
+  }));
+  CHECK(server.shared_bodies() == 0);
+}
+
 TEST_CASE("reading a little at a time is not stopping", "[net]") {
   net::Limits limits;
   limits.write_timeout = std::chrono::milliseconds(600);

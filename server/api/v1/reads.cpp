@@ -20,6 +20,17 @@ bool refused_parameters(const Exchange& exchange) {
   return problem.has_value();
 }
 
+/// What a reader gets whose document could not be encoded in the background: out of memory, in practice.
+Response not_encoded() {
+  Problem problem;
+  problem.status = 503;
+  problem.type = "not-encoded";
+  problem.title = "the node could not encode this answer";
+  problem.detail =
+      "The node is short of memory; its log says more. Ask again in a moment, or for less: a filter, one service.";
+  return problem_response(problem);
+}
+
 void respond_document(const Exchange& exchange, std::string body) {
   const std::string etag = api::etag_of(body);
   exchange.respond(document_response(exchange.request, etag, std::move(body), json_type));
@@ -44,7 +55,7 @@ void Reads::services(const ExchangePtr& exchange) {
     if (is_known(exchange->request, etag)) return exchange->respond(not_modified(etag));
     if (view->services.size() <= loop_instances_max)
       return exchange->respond(document_response(exchange->request, etag, encode(*view), json_type));
-    auto response = std::make_shared<Response>();
+    auto response = std::make_shared<Response>(not_encoded());
     background_.run([=] { *response = document_response(exchange->request, etag, encode(*view), json_type); },
                     [=] { exchange->respond(std::move(*response)); });
   });
@@ -67,16 +78,16 @@ void Reads::list(const ExchangePtr& exchange, const core::ServiceViewPtr& view, 
   const bool compressed = view->size > 1 && accepts_gzip(exchange->request);
   if (view->size <= loop_instances_max || find_shared_list(*view, compressed))
     return exchange->respond(shared_response(etag, shared_list(*view, compressed), json_type, compressed));
-  background_.run(
-      [view, compressed] { shared_list(*view, compressed); },
-      [=] { exchange->respond(shared_response(etag, shared_list(*view, compressed), json_type, compressed)); });
+  auto response = std::make_shared<Response>(not_encoded());
+  background_.run([=] { *response = shared_response(etag, shared_list(*view, compressed), json_type, compressed); },
+                  [=] { exchange->respond(std::move(*response)); });
 }
 
 void Reads::filtered(const ExchangePtr& exchange, const core::ServiceViewPtr& view, const std::string& etag,
                      Filter filter) {
   if (view->size <= loop_instances_max)
     return exchange->respond(document_response(exchange->request, etag, encode(*view, filter), json_type));
-  auto response = std::make_shared<Response>();
+  auto response = std::make_shared<Response>(not_encoded());
   background_.run(
       [=, filter = std::move(filter)] {
         *response = document_response(exchange->request, etag, encode(*view, filter), json_type);
