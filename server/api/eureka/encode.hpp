@@ -26,9 +26,9 @@ DocumentPtr encode_picked(const core::ListView& entries, Form form, std::string_
 
 // Work that the calls above would do, counted until `enough` is reached: nobody needs to know by how much it is too
 // much.
-std::size_t work_for(const core::RegistryView& view, Form form, std::size_t enough);
-std::size_t work_for(const core::ServiceView& view, Form form, std::size_t enough);
-std::size_t work_for(std::span<const core::EntryPtr> entries, std::size_t enough);
+std::size_t work_for(const core::RegistryView& view, Form form, std::size_t exact_up_to);
+std::size_t work_for(const core::ServiceView& view, Form form, std::size_t exact_up_to);
+std::size_t work_for(std::span<const core::EntryPtr> entries, std::size_t exact_up_to);
 
 /// `versions__delta` of a delta: moves with every change, is never -1, which would forbid deltas, and never 0.
 std::string delta_version(const core::RegistryView& view);

@@ -23,8 +23,9 @@ void LiveDocument::read(Source source, Done done) {
     current_at_ = now;
     return done(current_, std::chrono::milliseconds(0));
   }
-  if (costs_.estimate(form_, source.work) <= inline_max) return encode_here(source, done);
-  const bool due = !encoding_ && (!current_ || now >= encoding_at_ + period());
+  const std::chrono::nanoseconds estimate = costs_.estimate(form_, source.work);
+  if (estimate <= inline_max) return encode_here(source, done);
+  const bool due = !encoding_ && (!current_ || now >= next_due_ || catches_up(estimate));
   if (fresh_enough(now)) {
     const std::chrono::milliseconds its_age = age(now);
     // The answer comes first: with a background that works at once, starting it would replace what is answered.
@@ -38,7 +39,7 @@ void LiveDocument::read(Source source, Done done) {
 
 DocumentPtr LiveDocument::recent(std::chrono::milliseconds& its_age) {
   const TimePoint now = clock_();
-  if (!current_ || !expensive_ || now >= current_at_ + period()) return nullptr;
+  if (!current_ || !expensive_ || (now >= next_due_ && now - current_at_ >= period_min)) return nullptr;
   last_read_ = now;
   its_age = age(now);
   return current_;
@@ -68,6 +69,8 @@ void LiveDocument::encode_in_background(Source source) {
   };
   encoding_ = true;
   encoding_at_ = clock_();
+  // Catching up is paid for later; whatever else comes in its own time begins a new account.
+  next_due_ = std::max(next_due_, encoding_at_);
   auto job = std::make_shared<Job>();
   job->source = std::move(source);
   background_.run(
@@ -92,6 +95,7 @@ void LiveDocument::encode_in_background(Source source) {
 void LiveDocument::finish(DocumentPtr document, std::chrono::nanoseconds took, std::chrono::nanoseconds cost) {
   encoding_ = false;
   background_took_ = took;
+  next_due_ = std::max<TimePoint>(next_due_ + period_factor * took, encoding_at_ + period_min);
   const bool failed = !document;
   // A reader may have got a newer state meanwhile, when little of it was left to encode.
   if (!failed && (!current_ || current_at_ < encoding_at_)) {
@@ -105,16 +109,19 @@ void LiveDocument::finish(DocumentPtr document, std::chrono::nanoseconds took, s
   for (Done& done : std::exchange(waiters_, {})) done(answer, its_age);
 }
 
+/// What changed during a long encoding takes a fraction of it: encoding that at once, and what changed during this,
+/// soon leads back to exact reads, where waiting would let the backlog grow to the whole again. Halves make at most two
+/// wholes.
+bool LiveDocument::catches_up(std::chrono::nanoseconds estimate) const {
+  return expensive_ && 2 * estimate <= background_took_;
+}
+
 bool LiveDocument::fresh_enough(TimePoint now) const {
-  return current_ && now - current_at_ <= period() + background_took_;
+  return current_ && (now < next_due_ + background_took_ || now - current_at_ <= period_min);
 }
 
 std::chrono::milliseconds LiveDocument::age(TimePoint now) const {
   return std::chrono::duration_cast<std::chrono::milliseconds>(now - current_at_);
-}
-
-std::chrono::nanoseconds LiveDocument::period() const {
-  return std::max<std::chrono::nanoseconds>(period_min, period_factor * background_took_);
 }
 
 }  // namespace muster::api::eureka

@@ -20,7 +20,8 @@ using ThreadClock = std::function<std::chrono::nanoseconds()>;
 /// for a bounded share of a processor:
 ///  * while encoding the newest state takes no longer than inline_max, every reader gets that state, encoded on the
 ///  loop;
-///  * else there is one encoding in `background` per max(100 ms, 5 times what it took). Readers meanwhile get the last
+///  * else there is one encoding in `background` per max(100 ms, 5 times what it took), or at once when only a fraction
+///    of that is left to encode. Readers meanwhile get the last
 ///    finished one with its age. A reader for whom that is too old waits for the next, as does the first ever.
 /// So nobody gets a document older than the span above and one encoding. Lives on the loop.
 ///
@@ -31,7 +32,7 @@ class LiveDocument {
   /// The newest state, as seen by one reader.
   struct Source {
     std::string tag;                      ///< names the state: equal tags, equal bytes
-    std::size_t work = 0;                 ///< at least what encoding it takes, or CostModel::too_much()
+    std::size_t work = 0;                 ///< what encoding it takes, exact up to CostModel::too_much()
     std::function<DocumentPtr()> encode;  ///< runs on any thread
   };
 
@@ -59,9 +60,9 @@ class LiveDocument {
   void encode_here(const Source& source, const Done& done);
   void encode_in_background(Source source);
   void finish(DocumentPtr document, std::chrono::nanoseconds took, std::chrono::nanoseconds cost);
+  bool catches_up(std::chrono::nanoseconds estimate) const;
   bool fresh_enough(TimePoint now) const;
   std::chrono::milliseconds age(TimePoint now) const;
-  std::chrono::nanoseconds period() const;
 
   static constexpr std::chrono::milliseconds period_min{100};
   static constexpr int period_factor = 5;
@@ -79,6 +80,7 @@ class LiveDocument {
   std::chrono::nanoseconds background_took_{0};  ///< the last time
   bool encoding_ = false;
   TimePoint encoding_at_{};  ///< when the present or last background encoding began
+  TimePoint next_due_{};     ///< when the next encoding has its turn
   std::vector<Done> waiters_;
   std::shared_ptr<bool> alive_;  ///< tells a job that comes back too late
 };

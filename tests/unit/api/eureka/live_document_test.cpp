@@ -149,6 +149,33 @@ TEST_CASE("a reader for whom little is left to encode gets the newest state, and
   CHECK(bench.last() == Answered("body 3", 0));
 }
 
+TEST_CASE("what changed during a long encoding is encoded at once, so that reads become exact again") {
+  Bench bench;
+  bench.takes = 200ms;
+  bench.read(Bench::dear);
+  bench.background.work_once();
+  ++bench.revision;
+  bench.takes = 20ms;
+  const auto fraction = bench.costs.too_much({}) * 10;  // 20 ms
+  bench.read(fraction);
+  CHECK(bench.last().first == "body 1");
+  REQUIRE(bench.background.jobs.size() == 1);
+  bench.background.work_once();
+  ++bench.revision;
+  bench.read(fraction);  // no fraction of the last one any more: waits for its time
+  CHECK(bench.background.jobs.empty());
+  bench.takes = 1ms;
+  bench.read(Bench::cheap);
+  CHECK(bench.last() == Answered("body 3", 0));
+  ++bench.revision;
+  bench.now += 850ms;  // 5 x 200 ms have passed, but catching up has to be paid for
+  bench.read(Bench::dear);
+  CHECK(bench.background.jobs.empty());
+  bench.now += 100ms;
+  bench.read(Bench::dear);
+  CHECK(bench.background.jobs.size() == 1);
+}
+
 TEST_CASE("while a dear document is young its readers need not ask for the newest state") {
   Bench bench;
   std::chrono::milliseconds age{0};
