@@ -154,10 +154,12 @@ Outcome Node::Impl::accept(const Register& command, Slot& slot, const model::Lea
       was_live && *before.registration->payload == *command.payload ? before.registration->payload : command.payload;
   registration.reported = command.reported;
   registration.lease = terms;
-  // What is assigned follows what was heard or fenced, so that it is new in every order of arrival.
+  // What is assigned follows what was heard or fenced, so that it is new in every order of arrival; and the clock of
+  // versions, which does not step back, so that it is new also when the fence is forgotten.
   const Incarnation fenced = before.tombstone ? before.tombstone->fenced : 0;
   const Incarnation assigned =
-      std::min(std::max({incarnation_of(now_.wall_ms), fenced + 1, slot.incarnation + 1}), model::incarnation_max);
+      std::min(std::max({HybridClock::physical_ms(registration.version), fenced + 1, slot.incarnation + 1}),
+               model::incarnation_max);
   registration.dirty_ms =
       command.dirty_ms.value_or(command.incarnation ? static_cast<std::int64_t>(*command.incarnation) : now_.wall_ms);
   if (command.face == Face::native && was_live && !command.incarnation)
@@ -325,6 +327,7 @@ Outcome Node::Impl::put_override(Slot& slot, std::shared_ptr<Override> override_
   auto entry = std::make_shared<Entry>(*slot.entry);
   entry->record.override_ = cleared ? nullptr : record.override_;
   catalog.replace(slot, std::move(entry), false);
+  slot.override_until = ttl ? running_ + Monotonic(*ttl) : Monotonic{0};
   if (cleared) {
     set_override_due(slot, Monotonic{0});
     dormant_.erase({*slot.service->name, slot.entry->id});
