@@ -20,7 +20,8 @@ void ExactExpiry::after(SimNode& node, const Step& step) {
   for (const core::HoldFact& fact : step.effects.holds) {
     if (fact.began) continue;
     for (const auto& [key, belief] : ledger_->beliefs())
-      if (belief.live && step.running - belief.renewed >= Ledger::lease_of(belief, node.settings()))
+      if (belief.live && step.running - belief.renewed + stops_since(node, belief.renewed, SimNode::wake_up_gap_max) >=
+                             Ledger::lease_of(belief, node.settings()))
         held_until_[key] = step.running;
   }
   for (const core::Fact& fact : step.effects.facts) {
