@@ -21,6 +21,10 @@ namespace muster::v1 {
 template <class T>
 using Read = std::variant<T, model::FieldError>;
 
+/// The greatest incarnation that a client may give: half of what numbers in JSON can hold, so that the node has others
+/// left to assign when that one is cancelled. As milliseconds it is far beyond any date.
+inline constexpr model::Incarnation given_incarnation_max = model::incarnation_max / 2;
+
 /// What a registration is read against. All views outlive the call.
 struct RegistrationContext {
   std::string_view service;            ///< canonical, from the path; default of the VIP addresses

@@ -1,5 +1,7 @@
 #include "proto/v1/read_parts.hpp"
 
+#include "proto/v1/read.hpp"
+
 namespace muster::v1 {
 
 bool read_status_name(Element value, std::string_view field, model::Status& out, Faults& faults) {
@@ -13,7 +15,7 @@ bool read_status_name(Element value, std::string_view field, model::Status& out,
 }
 
 bool read_incarnation(Element value, std::optional<model::Incarnation>& out, Faults& faults) {
-  return read_integer(value, "incarnation", 1, model::incarnation_max, out.emplace(), faults);
+  return read_integer(value, "incarnation", 1, given_incarnation_max, out.emplace(), faults);
 }
 
 bool read_metadata_value(Element value, const std::string& field, std::string& out, Faults& faults) {

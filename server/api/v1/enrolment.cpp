@@ -36,12 +36,12 @@ std::vector<std::string> warnings_of(const core::Key& key, const Asked& asked, s
                                      const core::Outcome& outcome) {
   std::vector<std::string> warnings;
   const model::LeaseTerms& given = outcome.state.entry->record.registration->lease;
-  if (outcome.lease_raised) {
-    warnings.push_back("lease.duration_s was raised to " + std::to_string(given.duration_s) +
-                       ": a lease shorter than two intervals would end at the first renewal that is lost.");
-  } else if (asked.lease.duration_s && *asked.lease.duration_s > given.duration_s) {
+  if (asked.lease.duration_s && *asked.lease.duration_s > given.duration_s) {
     warnings.push_back("lease.duration_s was cut to " + std::to_string(given.duration_s) +
                        ", the longest that this node gives.");
+  } else if (outcome.lease_raised) {
+    warnings.push_back("lease.duration_s was raised to " + std::to_string(given.duration_s) +
+                       ": a lease shorter than two intervals would end at the first renewal that is lost.");
   }
   const auto of_id = address_of_id(key.id);
   if (!asked.address_given && of_id && *of_id != recorded_address)

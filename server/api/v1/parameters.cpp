@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "proto/v1/nearest.hpp"
+#include "proto/v1/read.hpp"
 
 namespace muster::api::v1 {
 namespace {
@@ -38,9 +39,11 @@ std::optional<Problem> read_write_options(const Query& query, bool with_incarnat
     } else if (with_incarnation && name == "incarnation") {
       model::Incarnation number = 0;
       const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-      if (error != std::errc{} || end != value.data() + value.size() || number == 0 || number > model::incarnation_max)
+      if (error != std::errc{} || end != value.data() + value.size() || number == 0 ||
+          number > muster::v1::given_incarnation_max)
         return query_problem(name, "incarnation must be a whole number from 1 to " +
-                                       std::to_string(model::incarnation_max) + ", as the registration answered it.");
+                                       std::to_string(muster::v1::given_incarnation_max) +
+                                       ", as the registration answered it.");
       out.incarnation = number;
     } else {
       return unknown_parameter(name, std::span(names).first(with_incarnation ? 2 : 1));

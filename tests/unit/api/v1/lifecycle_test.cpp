@@ -105,6 +105,14 @@ TEST_CASE("a registration without an incarnation is new after a cancel") {
   CHECK(json_of(again)["incarnation"].get<std::uint64_t>() > first);
 }
 
+TEST_CASE("the greatest incarnation that may be given leaves room for the next") {
+  Fixture fixture;
+  CHECK(fixture.put(path, R"({"incarnation": 4503599627370497})").status == 400);
+  CHECK(fixture.put(path, R"({"incarnation": 4503599627370496})").status == 201);
+  CHECK(fixture.call("DELETE", path).status == 204);
+  CHECK(json_of(fixture.put(path))["incarnation"] == 4503599627370497);
+}
+
 TEST_CASE("an older incarnation changes nothing of a newer one") {
   Fixture fixture;
   fixture.put(path, R"({"incarnation": 6, "zone": "new"})");

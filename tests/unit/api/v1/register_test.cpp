@@ -143,7 +143,8 @@ TEST_CASE("a lease shorter than two intervals is raised, and shown") {
 
 TEST_CASE("a lease longer than the node gives is cut, and shown") {
   Fixture fixture;
-  const Json document = json_of(fixture.put(instance_path, R"({"lease": {"duration_s": 1000000}})"));
+  const std::string lease = GENERATE(R"({"duration_s": 1000000})", R"({"interval_s": 900000, "duration_s": 1000000})");
+  const Json document = json_of(fixture.put(instance_path, R"({"lease": )" + lease + "}"));
   CHECK(document["lease"]["duration_s"] == 86'400);
   REQUIRE(document.contains("warnings"));
   CHECK(document["warnings"][0].get<std::string>().starts_with("lease.duration_s was cut to 86400"));
