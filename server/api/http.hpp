@@ -16,8 +16,8 @@ namespace muster::api {
 enum class Method : std::uint8_t { get, head, post, put, delete_, patch, options, other };
 
 struct Header {
-  std::string_view name;  ///< as sent; compare ignoring case
-  std::string_view value; ///< without surrounding blanks
+  std::string_view name;   ///< as sent; compare ignoring case
+  std::string_view value;  ///< without surrounding blanks
 };
 
 /// One request, whole. All views point into the session's buffers: valid until respond() has been called.
@@ -26,7 +26,7 @@ struct Request {
   std::string_view method_name;  ///< as sent
   std::string_view target;       ///< as sent: path and query, percent-encoded
   std::span<const Header> headers;
-  std::string_view body;         ///< as sent: not inflated
+  std::string_view body;  ///< as sent: not inflated
   core::CallerPtr caller;
 
   /// The first header of this name, any case; empty when there is none.
@@ -50,7 +50,7 @@ struct Response {
   std::string header_lines;       ///< further headers, each "Name: value\r\n"; see add_header()
   std::string text;
   std::vector<SharedBytes> shared;
-  bool close = false;             ///< close the connection after it
+  bool close = false;  ///< close the connection after it
 
   /// Appends a header. Characters that would end the line are left out of `value`.
   Response& add_header(std::string_view name, std::string_view value);

@@ -34,7 +34,8 @@ class ChangeLog {
     while (!changes_.empty() && now - changes_.front().at > retention) drop_oldest(dropped);
     if (changes_.size() <= length_max) return;
     drop_overtaken(dropped);
-    if (changes_.size() <= length_max - length_max / 4) return;  // room for a while, or this would be done at every change
+    if (changes_.size() <= length_max - length_max / 4)
+      return;  // room for a while, or this would be done at every change
     while (changes_.size() > length_max - length_max / 4) drop_oldest(dropped);
     complete_again_ = now + retention;
   }
