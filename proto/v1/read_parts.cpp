@@ -1,8 +1,15 @@
 #include "proto/v1/read_parts.hpp"
 
+#include <cmath>
+
 #include "proto/v1/read.hpp"
 
 namespace muster::v1 {
+namespace {
+
+constexpr double exact_max = 0x1p53 - 1;  // the largest number that every reader of JSON keeps exactly
+
+}  // namespace
 
 bool read_status_name(Element value, std::string_view field, model::Status& out, Faults& faults) {
   std::string_view name;
@@ -26,6 +33,9 @@ bool read_metadata_value(Element value, const std::string& field, std::string& o
   }
   if (value.is_null() || value.is_array() || value.is_object())
     return faults.wrong(field, "text, a number or a boolean", value);
+  double number = 0;
+  if (value.get_double().get(number) == simdjson::SUCCESS && std::abs(number) > exact_max)
+    return faults.wrong(field, "text in quotes when it is a number beyond 2^53, which few JSON readers keep", value);
   out = simdjson::minify(value);
   return true;
 }

@@ -133,6 +133,8 @@ const Rows metadata{
     {R"({"metadata": {"owner": {"team": "a"}}})", "metadata.owner"},
     {R"({"metadata": {"owner": ["a"]}})", "metadata.owner"},
     {R"({"metadata": {"n": 123456789012345678901234567890}})", "metadata.n"},
+    {R"({"metadata": {"n": 9007199254740993}})", "metadata.n"},
+    {R"({"metadata": {"n": -1e300}})", "metadata.n"},
     {R"({"country_id": "DE"})", "country_id"},
     {R"({"country_id": -1})", "country_id"},
     {R"({"data_center": "MyOwn"})", "data_center"},
