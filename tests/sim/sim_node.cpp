@@ -44,6 +44,7 @@ std::size_t SimNode::stops_since(core::Monotonic running) const {
 }
 
 bool SimNode::renewal_waits(const core::Key& key) const {
+  if (last_stop_ <= wake_up_gap_max) return false;
   return std::any_of(waiting_.begin(), waiting_.end(), [&key](const Waiting& item) {
     if (const auto* renew = std::get_if<core::Renew>(&item.command)) return renew->key == key;
     if (const auto* registration = std::get_if<core::Register>(&item.command)) return registration->key == key;
@@ -63,6 +64,7 @@ void SimNode::suspend() {
 }
 
 void SimNode::resume() {
+  last_stop_ = suspended_ ? Time{0} : schedule_.now() - stopped_since_;
   if (suspended_)
     clock_.add_suspended(schedule_.now() - stopped_since_);
   else

@@ -41,7 +41,8 @@ class SimNode {
   bool stopped() const { return stopped_; }
   /// How often it was stopped since then (running time), for tolerances: see wake_up_gap_max.
   std::size_t stops_since(core::Monotonic running) const;
-  /// A renewal (or registration) of this instance has reached the socket and was not read yet.
+  /// A renewal (or registration) of this instance reached the socket during a stop that the node could notice, and was
+  /// not read yet. A shorter stop is within the exactness of leases.
   bool renewal_waits(const core::Key& key) const;
 
   /// A node notices that it stood still by a timer that comes late, so what it takes for the pause is shorter than the
@@ -90,6 +91,7 @@ class SimNode {
   bool suspended_ = false;
   bool timer_missed_ = false;
   Time stopped_since_{0};
+  Time last_stop_{0};  ///< its length; zero for a suspend, which no clock of the node shows
   core::Monotonic paused_{0};
   std::vector<core::Monotonic> stops_;  ///< in running time
   bool planned_ = false;                ///< a timer is on its way, for wake_up_

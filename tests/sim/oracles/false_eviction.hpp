@@ -8,7 +8,7 @@
 namespace muster::sim {
 
 /// An instance that renewed in time is never evicted: at an eviction the lease has run out, in running time, and no
-/// renewal that reached the node's sockets before that is still waiting to be read.
+/// renewal that reached the node's sockets while it stood still is waiting to be read.
 class FalseEviction : public Oracle {
  public:
   explicit FalseEviction(std::shared_ptr<const Ledger> ledger) : ledger_(std::move(ledger)) {}

@@ -81,6 +81,8 @@ std::string say(core::ScopeKind kind, const std::string& scope, const Tally& tal
 }  // namespace
 
 void Holds::after(SimNode& node, const Step& step) {
+  // A node that had to forget tombstones counts fewer dead than we do, from then on for as long as any lease lasts.
+  forgets_ = forgets_ || node.core().gauges().tombstones >= node.settings().limits.tombstones;
   for (const core::HoldFact& fact : step.effects.holds) {
     const ScopeName scope{fact.hold.kind, fact.hold.name};
     if (fact.began) {
@@ -103,7 +105,8 @@ void Holds::began(SimNode& node, const Step&, const core::Hold& hold) {
   tally.members_min -= std::min<std::size_t>(tally.members_min, 1);
   const bool anomalous = tally.members_max >= rules.instances_min && tally.failing_max >= rules.failing_min &&
                          tally.failing_max * 100 > tally.members_min * rules.failing_percent;
-  if (!rules.enabled || !anomalous) violated(node, name, say(hold.kind, hold.name, tally) + " is held without need");
+  if (!rules.enabled || (!anomalous && !forgets_))
+    violated(node, name, say(hold.kind, hold.name, tally) + " is held without need");
   if (hold.kind != core::ScopeKind::service && tally.failing_max_by_service.size() + 1 < services_min)
     violated(node, name, say(hold.kind, hold.name, tally) + " is held for what is one service's trouble");
   if (hold.reason.empty()) violated(node, name, say(hold.kind, hold.name, tally) + " is held without a reason");
@@ -111,7 +114,7 @@ void Holds::began(SimNode& node, const Step&, const core::Hold& hold) {
 
 void Holds::evicted(SimNode& node, const Step&, const core::Key& key) {
   const core::SelfPreservationSettings& rules = node.settings().self_preservation;
-  if (!rules.enabled) return;
+  if (!rules.enabled || forgets_) return;
   const Belief& belief = *ledger_->find(key);
   const ScopeName scopes[] = {{core::ScopeKind::service, key.service},
                               {core::ScopeKind::subnet, subnet(belief.address)},

@@ -29,6 +29,7 @@ class Holds : public Oracle {
   void evicted(SimNode& node, const Step& step, const core::Key& key);
 
   std::shared_ptr<const Ledger> ledger_;
+  bool forgets_ = false;                        ///< the node has met its limit of tombstones
   std::map<ScopeName, core::Monotonic> holds_;  ///< running time of their begin
 };
 
