@@ -67,7 +67,6 @@ class Catalog {
       return key(a) == key(b);
     }
   };
-  using Names = std::map<std::string_view, std::size_t>;
 
   void count_in(Slot& slot);
   void count_out(Slot& slot);

@@ -324,18 +324,16 @@ Outcome Node::Impl::put_override(Slot& slot, std::shared_ptr<Override> override_
     return answer(Result::ok, slot);
   }
   // Dormant: nobody sees it, so it is no change of content. Cleared, it goes; set anew, it has a time of its own.
+  if (cleared) {
+    drop_dormant_override(slot);
+    return {};
+  }
   auto entry = std::make_shared<Entry>(*slot.entry);
-  entry->record.override_ = cleared ? nullptr : record.override_;
+  entry->record.override_ = record.override_;
   catalog.replace(slot, std::move(entry), false);
   slot.override_until = ttl ? running_ + Monotonic(*ttl) : Monotonic{0};
-  if (cleared) {
-    set_override_due(slot, Monotonic{0});
-    dormant_.erase({*slot.service->name, slot.entry->id});
-    forget_if_empty(slot);
-  } else {
-    const Monotonic longest = dormant_until_max(slot);
-    set_override_due(slot, ttl ? std::min(longest, running_ + Monotonic(*ttl)) : longest);
-  }
+  const Monotonic longest = dormant_until_max(slot);
+  set_override_due(slot, ttl ? std::min(longest, slot.override_until) : longest);
   return {};
 }
 

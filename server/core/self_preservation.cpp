@@ -49,13 +49,13 @@ void SelfPreservation::join(Slot& slot, std::string_view subnet, std::string_vie
 
 void SelfPreservation::leave(Slot& slot) {
   set_failing(slot, false);
-  count_out(slot.scopes.service, slot);
-  count_out(slot.scopes.subnet, slot);
-  count_out(slot.scopes.zone, slot);
-  count_out(slot.scopes.all, slot);
+  count_out(slot.scopes.service);
+  count_out(slot.scopes.subnet);
+  count_out(slot.scopes.zone);
+  count_out(slot.scopes.all);
 }
 
-void SelfPreservation::count_out(Scope*& scope, Slot&) {
+void SelfPreservation::count_out(Scope*& scope) {
   if (!scope) return;
   --scope->members;
   drop_if_unused(scope);

@@ -85,7 +85,7 @@ class SelfPreservation {
   using ScopeKey = std::pair<ScopeKind, std::string>;
 
   Scope& scope(ScopeKind kind, std::string_view name);
-  void count_out(Scope*& scope, Slot& slot);
+  void count_out(Scope*& scope);
   void drop_if_unused(Scope* scope);
   void count_failing(Slot& slot, bool failing);
   void leave_hold(Slot& slot);
