@@ -1,7 +1,5 @@
 #include "server/app/command_line.hpp"
 
-#include <unistd.h>
-
 #include <cstdlib>
 #include <optional>
 #include <utility>
@@ -71,14 +69,15 @@ std::variant<CommandLine, ExitCode> parse_command_line(int argc, const char* con
   return command_line_of(std::move(parsed));
 }
 
-std::variant<config::Loaded, config::Problems> load_configuration(const CommandLine& command_line) {
+std::variant<config::Loaded, config::Problems> load_configuration(const CommandLine& command_line,
+                                                                  const char* const* environment) {
   config::Inputs inputs;
   if (!command_line.config_path.empty()) {
     auto file = config::read_file(command_line.config_path);
     if (const auto* problem = std::get_if<std::string>(&file)) return config::Problems{"--config " + *problem};
     inputs.file = std::get<config::File>(std::move(file));
   }
-  inputs.environment = config::environment(::environ);
+  inputs.environment = config::environment(environment);
   inputs.flags = command_line.flags;
   return config::load(inputs);
 }

@@ -25,7 +25,9 @@ struct CommandLine {
 /// code.
 std::variant<CommandLine, ExitCode> parse_command_line(int argc, const char* const* argv);
 
-/// Reads the file and the environment once more and puts the flags on top: the same at start and at SIGHUP.
-std::variant<config::Loaded, config::Problems> load_configuration(const CommandLine& command_line);
+/// Reads the file and `environment` (as `environ` has it) once more and puts the flags on top: the same at start and at
+/// SIGHUP.
+std::variant<config::Loaded, config::Problems> load_configuration(const CommandLine& command_line,
+                                                                  const char* const* environment);
 
 }  // namespace muster::app

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -53,7 +55,7 @@ int main(int argc, char** argv) {
   auto parsed = parse_command_line(argc, argv);
   if (const auto* code = std::get_if<ExitCode>(&parsed)) return *code;
   auto command_line = std::get<CommandLine>(std::move(parsed));
-  auto loaded = load_configuration(command_line);
+  auto loaded = load_configuration(command_line, ::environ);
   if (const auto* problems = std::get_if<config::Problems>(&loaded)) {
     print_problems(*problems);
     return command_line.check_config ? exit_failed : exit_refused;

@@ -1,5 +1,7 @@
 #include "server/app/server.hpp"
 
+#include <unistd.h>
+
 #include <csignal>
 
 #include <algorithm>
@@ -137,7 +139,7 @@ void Server::on_stop(int signal) {
 }
 
 void Server::on_reload() {
-  auto read = load_configuration(command_line_);
+  auto read = load_configuration(command_line_, ::environ);
   if (const auto* problems = std::get_if<config::Problems>(&read)) {
     for (const std::string& problem : *problems) log_->error("reload refused, nothing changed: {}", problem);
     return;

@@ -10,6 +10,8 @@ using namespace muster::app;
 
 namespace {
 
+constexpr const char* const no_environment[] = {nullptr};  // whoever runs the tests may have MUSTER_ variables
+
 std::variant<CommandLine, ExitCode> parse(std::vector<const char*> arguments) {
   arguments.insert(arguments.begin(), "musterd");
   return parse_command_line(static_cast<int>(arguments.size()), arguments.data());
@@ -28,7 +30,7 @@ TEST_CASE("every flag sets its key, and its source is the flag") {
   const auto line =
       std::get<CommandLine>(parse({"--listen", "127.0.0.1:0", "--data-dir=/var/lib/muster", "--peer", "http://a:1",
                                    "--peer", "http://b:1", "--insecure", "--log-level", "debug"}));
-  const auto loaded = std::get<muster::config::Loaded>(load_configuration(line));
+  const auto loaded = std::get<muster::config::Loaded>(load_configuration(line, no_environment));
   CHECK(loaded.settings.listen == "127.0.0.1:0");
   CHECK(loaded.settings.data_dir == "/var/lib/muster");
   CHECK(loaded.settings.cluster.peers == muster::config::Texts{"http://a:1", "http://b:1"});
@@ -40,6 +42,6 @@ TEST_CASE("every flag sets its key, and its source is the flag") {
 
 TEST_CASE("a file that cannot be read is a problem that names the flag") {
   const auto line = std::get<CommandLine>(parse({"--config", "/nonexistent/m.toml"}));
-  const auto loaded = load_configuration(line);
+  const auto loaded = load_configuration(line, no_environment);
   CHECK_THAT(std::get<muster::config::Problems>(loaded).front(), Catch::StartsWith("--config /nonexistent/m.toml"));
 }
