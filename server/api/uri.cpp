@@ -25,7 +25,18 @@ bool readable(std::string_view text) {
   return text.find('\0') == std::string_view::npos && model::valid_utf8(text);
 }
 
+/// Nearly every segment and parameter: nothing to decode, drop or refuse.
+bool is_plain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return c > ' ' && c <= '~' && c != '%' && c != '+' && c != ';' && c != '\\'; });
+}
+
 bool add_segment(std::vector<std::string>& segments, std::string_view raw) {
+  if (raw.empty()) return true;
+  if (is_plain(raw)) {
+    segments.emplace_back(raw);
+    return true;
+  }
   raw = raw.substr(0, raw.find(';'));
   if (raw.empty()) return true;
   std::optional<std::string> decoded = percent_decode(raw);
@@ -38,6 +49,10 @@ bool add_segment(std::vector<std::string>& segments, std::string_view raw) {
 bool add_parameter(std::vector<std::pair<std::string, std::string>>& query, std::string_view raw) {
   if (raw.empty()) return true;
   const auto equals = raw.find('=');
+  if (is_plain(raw)) {
+    query.emplace_back(raw.substr(0, equals), equals == std::string_view::npos ? "" : raw.substr(equals + 1));
+    return true;
+  }
   std::optional<std::string> key = percent_decode(raw.substr(0, equals), true);
   std::optional<std::string> value =
       equals == std::string_view::npos ? std::string() : percent_decode(raw.substr(equals + 1), true);

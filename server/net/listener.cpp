@@ -1,6 +1,8 @@
 #include "server/net/listener.hpp"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -102,15 +104,9 @@ void Listener::accept_waiting() {
 }
 
 void Listener::hand_over(int descriptor, const tcp::endpoint& peer) {
-  tcp::socket socket(loop_);
-  error_code error;
-  socket.assign(peer.protocol(), descriptor, error);
-  if (error) {  // The loop could not watch one more descriptor.
-    ::close(descriptor);
-    return owner_->accept_failed(error.message(), 0);
-  }
-  socket.set_option(tcp::no_delay(true), error);  // Fails when the client has gone already; the session will find out.
-  owner_->accepted(std::move(socket), peer);
+  const int on = 1;  // Fails when the client has gone already; the session will find out.
+  static_cast<void>(::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
+  owner_->accepted(descriptor, peer);
 }
 
 void Listener::pause(int error) {

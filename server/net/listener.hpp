@@ -18,7 +18,8 @@ namespace muster::net {
 class Listener : public std::enable_shared_from_this<Listener> {
  public:
   struct Owner {
-    virtual void accepted(boost::asio::ip::tcp::socket socket, const boost::asio::ip::tcp::endpoint& peer) = 0;
+    /// `descriptor`: non-blocking; the owner's from now on.
+    virtual void accepted(int descriptor, const boost::asio::ip::tcp::endpoint& peer) = 0;
     /// `turned_away`: connections that were answered 503 for it.
     virtual void accept_failed(const std::string& reason, unsigned turned_away) = 0;
 

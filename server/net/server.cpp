@@ -1,8 +1,12 @@
 #include "server/net/server.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include <boost/asio/ip/address.hpp>
@@ -51,11 +55,12 @@ class Server::Impl final : public Host, public Listener::Owner, public std::enab
     auto listener = std::make_shared<Listener>(loop, *this);
     listener->open(tcp::endpoint(boost::asio::ip::make_address(address), port));
     listener_ = std::move(listener);
+    poller->start();
   }
 
   std::uint16_t port() const { return listener_->port(); }
 
-  void accepted(tcp::socket socket, const tcp::endpoint& peer) override;
+  void accepted(int descriptor, const tcp::endpoint& peer) override;
   void accept_failed(const std::string& reason, unsigned turned_away) override;
   void session_closed(Session& session) override;
   void report(const std::string& sentence) override;
@@ -87,11 +92,14 @@ class Server::Impl final : public Host, public Listener::Owner, public std::enab
   std::optional<std::chrono::steady_clock::time_point> last_report_;
 };
 
-void Server::Impl::accepted(tcp::socket socket, const tcp::endpoint& peer) {
+void Server::Impl::accepted(int descriptor, const tcp::endpoint& peer) {
   const bool full = stats.open >= limits.connections;
   if (full) {
     ++stats.refused_full;
-    if (refused_open_ >= refused_kept) return;
+    if (refused_open_ >= refused_kept) {
+      ::close(descriptor);
+      return;
+    }
   } else {
     ++stats.accepted;
   }
@@ -99,9 +107,13 @@ void Server::Impl::accepted(tcp::socket socket, const tcp::endpoint& peer) {
   if (!ticking_) start_ticking();
   auto caller = std::make_shared<core::Caller>();
   if (!full) caller->address = text_of(peer.address());
-  const SessionPtr session(new Session(*this, std::move(socket), std::move(caller), !full));
+  const SessionPtr session(new Session(*this, descriptor, std::move(caller), !full));
   sessions_.push_back(*session);
   intrusive_ptr_add_ref(session.get());  // The list's.
+  if (!poller->add(descriptor, *session)) {
+    report(std::string("cannot watch a connection, which is closed: ") + std::generic_category().message(errno));
+    return session->close();
+  }
   if (full) {
     session->refuse();
   } else {
@@ -168,6 +180,7 @@ void Server::Impl::drain(milliseconds deadline, std::function<void()> done) {
 void Server::Impl::finish_draining_if_empty() {
   if (!draining || !drained_ || !sessions_.empty()) return;
   drain_deadline_.cancel();
+  poller->stop();
   boost::asio::post(loop, std::exchange(drained_, nullptr));
 }
 
@@ -176,6 +189,7 @@ void Server::Impl::close() {
   ticking_ = false;
   if (listener_) listener_->close();
   for_each_session([](Session& session) { session.close(); });
+  poller->stop();
   tick_.cancel();
   drain_deadline_.cancel();
 }

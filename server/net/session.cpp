@@ -3,6 +3,7 @@
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -15,9 +16,6 @@
 
 namespace muster::net {
 namespace {
-
-using boost::asio::ip::tcp;
-using boost::system::error_code;
 
 // One connection that always has more must not keep the loop from the others.
 constexpr unsigned reads_per_turn = 16;
@@ -34,12 +32,11 @@ bool is_retryable(int error) {
 
 }  // namespace
 
-Session::Session(Host& host, tcp::socket socket, core::CallerPtr caller, bool counted)
-    : host_(&host), socket_(std::move(socket)), reader_(host.limits, std::move(caller)), counted_(counted) {}
+Session::Session(Host& host, int descriptor, core::CallerPtr caller, bool counted)
+    : host_(&host), descriptor_(descriptor), reader_(host.limits, std::move(caller)), counted_(counted) {}
 
 void Session::serve() {
   enter(Phase::idle);
-  await_input();
 }
 
 void Session::refuse() {
@@ -76,49 +73,51 @@ void Session::enter(Phase phase) {
   }
 }
 
-// Waiting, and reading when there is something, costs one system call as a read that fails first would; but no buffer
-// is tied up by the wait.
-void Session::await_input() {
-  if (std::exchange(input_awaited_, true)) return;
-  socket_->async_wait(tcp::socket::wait_read, [self = SessionPtr(this)](const error_code&) { self->on_readable(); });
+void Session::on_ready(Poller::Ready ready) {
+  const SessionPtr self(this);
+  readable_ |= ready.input;
+  ended_ |= ready.ended;
+  if (ready.output && phase_ == Phase::writing) {
+    write();
+    if (phase_ == Phase::idle) process();
+  }
+  take_input();
 }
 
-void Session::await_output() {
-  socket_->async_wait(tcp::socket::wait_write, [self = SessionPtr(this)](const error_code&) { self->on_writable(); });
-}
-
-void Session::on_readable() {
-  input_awaited_ = false;
-  if (wants_input()) {
-    receive();
-  } else if (phase_ == Phase::lingering) {
-    discard();
+/// Reads what there is, if it is the time for it.
+void Session::take_input() {
+  for (unsigned reads = 0; readable_ && (wants_input() || phase_ == Phase::lingering); ++reads) {
+    if (reads == reads_per_turn) return take_input_later();
+    if (!(wants_input() ? receive() : discard())) return close();
   }
 }
 
-void Session::receive() {
-  for (unsigned reads = 0; reads < reads_per_turn; ++reads) {
-    const std::span<char> room = reader_.room();
-    const ssize_t count = ::recv(descriptor(), room.data(), room.size(), 0);
-    if (count == 0) return close();
-    if (count < 0) {
-      if (errno == EINTR) continue;
-      if (!is_retryable(errno)) return close();
-      break;
-    }
-    reader_.received(static_cast<std::size_t>(count));
-    process();
-    if (!wants_input()) return;
-    if (static_cast<std::size_t>(count) < room.size()) break;  // Most likely there is no more: another call would fail.
-  }
-  await_input();
+void Session::take_input_later() {
+  boost::asio::post(host_->loop, [self = SessionPtr(this)] { self->take_input(); });
 }
 
-void Session::discard() {
+/// False at the end of the connection.
+bool Session::receive() {
+  const std::span<char> room = reader_.room();
+  const ssize_t count = ::recv(descriptor_, room.data(), room.size(), 0);
+  if (count == 0) return false;
+  if (count < 0) {
+    readable_ = errno == EINTR;
+    return errno == EINTR || is_retryable(errno);
+  }
+  // Less than there was room for is all that there is: another call would fail.
+  readable_ = ended_ || static_cast<std::size_t>(count) == room.size();
+  reader_.received(static_cast<std::size_t>(count));
+  process();
+  return true;
+}
+
+bool Session::discard() {
   char scratch[16 * 1024];
-  const ssize_t count = ::recv(descriptor(), scratch, sizeof scratch, 0);
-  if (count > 0 || (count < 0 && (is_retryable(errno) || errno == EINTR))) return await_input();
-  close();
+  const ssize_t count = ::recv(descriptor_, scratch, sizeof scratch, 0);
+  if (count >= 0) return count > 0;
+  readable_ = errno == EINTR;
+  return errno == EINTR || is_retryable(errno);
 }
 
 void Session::process() {
@@ -138,17 +137,13 @@ void Session::process() {
   if (reader_.started()) go_on_later();
 }
 
-void Session::go_on() {
-  process();
-  if (wants_input()) await_input();
-}
-
 void Session::go_on_later() {
   enter(Phase::yielding);
   boost::asio::post(host_->loop, [self = SessionPtr(this)] {
     if (self->phase_ != Phase::yielding) return;
     self->enter(Phase::idle);
-    self->go_on();
+    self->process();
+    self->take_input();
   });
 }
 
@@ -183,11 +178,7 @@ void Session::respond(api::Response response) {
   // Inside of handle() the loop of process() goes on. Elsewhere the caller's work comes first: handing it the next
   // request from here would call it while it calls us.
   if (inside_handler_ || phase_ != Phase::idle) return;
-  if (reader_.started()) {
-    go_on_later();
-  } else {
-    await_input();
-  }
+  if (reader_.started() || readable_) go_on_later();
 }
 
 void Session::expect_more() {
@@ -202,7 +193,7 @@ void Session::expect_more() {
 void Session::send_continue() {
   constexpr std::string_view line = "HTTP/1.1 100 Continue\r\n\r\n";
   // Nothing else is unsent at this point, so there is room for it.
-  if (::send(descriptor(), line.data(), line.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(line.size())) close();
+  if (::send(descriptor_, line.data(), line.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(line.size())) close();
 }
 
 void Session::fail(unsigned status, std::string_view detail) {
@@ -222,29 +213,23 @@ void Session::send(api::Response response, bool keep_alive) {
 
 void Session::write() {
   const std::size_t before = writer_.written();
-  switch (writer_.write(descriptor())) {
+  switch (writer_.write(descriptor_)) {
     case ResponseWriter::Progress::done:
       return finish_response();
     case ResponseWriter::Progress::blocked:
       if (phase_ != Phase::writing) writing_since_ = host_->clock.now();
       if (reads_too_slowly()) return cut();
       if (phase_ != Phase::writing || writer_.written() > before) enter(Phase::writing);
-      return await_output();
+      return;
     case ResponseWriter::Progress::broken:
       return close();
   }
 }
 
-void Session::on_writable() {
-  if (phase_ != Phase::writing) return;
-  write();
-  if (phase_ == Phase::idle) go_on();
-}
-
 /// Bytes that the kernel holds since the client's side has not confirmed them.
 std::size_t Session::unacknowledged() {
   int bytes = 0;
-  if (::ioctl(descriptor(), SIOCOUTQ, &bytes) != 0) return 0;
+  if (::ioctl(descriptor_, SIOCOUTQ, &bytes) != 0) return 0;
   return static_cast<std::size_t>(bytes);
 }
 
@@ -260,8 +245,8 @@ bool Session::reads_too_slowly() {
 void Session::cut() {
   ++host_->stats.write_timeouts;
   // Otherwise the kernel would go on holding what this client does not read.
-  error_code ignored;
-  socket_->set_option(boost::asio::socket_base::linger(true, 0), ignored);
+  const ::linger at_once{.l_onoff = 1, .l_linger = 0};
+  static_cast<void>(::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once));
   close();
 }
 
@@ -276,10 +261,9 @@ void Session::finish_response() {
 }
 
 void Session::linger() {
-  error_code ignored;
-  socket_->shutdown(tcp::socket::shutdown_send, ignored);
+  ::shutdown(descriptor_, SHUT_WR);
   enter(Phase::lingering);
-  await_input();
+  if (readable_) take_input_later();
 }
 
 void Session::check_deadline() {
@@ -310,7 +294,7 @@ void Session::drain() {
   if (phase_ != Phase::idle) return;
   // A request that has arrived but was not read yet is answered.
   char first = 0;
-  if (::recv(descriptor(), &first, 1, MSG_PEEK | MSG_DONTWAIT) != 1) close();
+  if (::recv(descriptor_, &first, 1, MSG_PEEK | MSG_DONTWAIT) != 1) close();
 }
 
 void Session::close() {
@@ -318,7 +302,8 @@ void Session::close() {
   const SessionPtr self(this);
   enter(Phase::closed);
   writer_.clear();
-  socket_.reset();
+  host_->poller->remove(descriptor_, *this);
+  ::close(std::exchange(descriptor_, -1));
   if (!answer_due_) reader_.release_buffer();
   std::exchange(host_, nullptr)->session_closed(*this);
 }

@@ -2,11 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <string>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
@@ -14,6 +13,7 @@
 #include "server/api/http.hpp"
 #include "server/net/coarse_clock.hpp"
 #include "server/net/limits.hpp"
+#include "server/net/poller.hpp"
 #include "server/net/request_reader.hpp"
 #include "server/net/response_writer.hpp"
 
@@ -25,7 +25,7 @@ using SessionPtr = boost::intrusive_ptr<Session>;
 /// What the sessions of one server share. Owned by the server, which closes all sessions before it goes.
 struct Host {
   Host(boost::asio::io_context& io, api::Handler& request_handler, Limits initial)
-      : loop(io), handler(request_handler), limits(initial) {}
+      : loop(io), handler(request_handler), limits(initial), poller(std::make_shared<Poller>(io)) {}
   virtual ~Host() = default;
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
@@ -33,6 +33,7 @@ struct Host {
   boost::asio::io_context& loop;
   api::Handler& handler;
   Limits limits;
+  std::shared_ptr<Poller> poller;
   Stats stats;
   CoarseClock clock;
   bool draining = false;
@@ -44,21 +45,23 @@ struct Host {
 
 /// One connection. Serves one request at a time, in order.
 ///
-/// References are counted: the server's list holds one while the connection is open, each wait on the socket one, and a
-/// handler that has not answered yet one. So a session whose connection died lives on, closed, until its last answer
-/// came, and drops it.
+/// References are counted: the server's list holds one while the connection is open, and a handler that has not
+/// answered yet one. So a session whose connection died lives on, closed, until its last answer came, and drops it.
 class Session final : public api::Responder,
+                      public Poller::Watched,
                       public boost::intrusive_ref_counter<Session, boost::thread_unsafe_counter>,
                       public boost::intrusive::list_base_hook<> {
  public:
-  /// `counted`: it is one of those that Stats::open counts; a refused connection is not.
-  Session(Host& host, boost::asio::ip::tcp::socket socket, core::CallerPtr caller, bool counted);
+  /// Owns `descriptor`, which the host's poller watches for it. `counted`: it is one of those that Stats::open counts;
+  /// a refused connection is not.
+  Session(Host& host, int descriptor, core::CallerPtr caller, bool counted);
 
   void serve();
   /// Answers 503 and closes without waiting for a request.
   void refuse();
 
   void respond(api::Response response) override;
+  void on_ready(Poller::Ready ready) override;
 
   /// Called each tick: acts when the deadline has passed.
   void check_deadline();
@@ -83,12 +86,10 @@ class Session final : public api::Responder,
 
   void enter(Phase phase);
   bool wants_input() const { return phase_ == Phase::idle || phase_ == Phase::header || phase_ == Phase::body; }
-  void await_input();
-  void await_output();
-  void on_readable();
-  void on_writable();
-  void receive();
-  void discard();
+  void take_input();
+  void take_input_later();
+  bool receive();
+  bool discard();
   void process();
   void go_on();
   void go_on_later();
@@ -103,10 +104,9 @@ class Session final : public api::Responder,
   void finish_response();
   void linger();
   std::size_t unacknowledged();
-  int descriptor() { return socket_->native_handle(); }
 
-  Host* host_;                                          ///< null once closed
-  std::optional<boost::asio::ip::tcp::socket> socket_;  ///< none once closed
+  Host* host_;      ///< null once closed
+  int descriptor_;  ///< -1 once closed
   RequestReader reader_;
   ResponseWriter writer_;
   CoarseClock::Duration deadline_{0};
@@ -114,7 +114,8 @@ class Session final : public api::Responder,
   CoarseClock::Duration writing_since_{0};
   Phase phase_ = Phase::idle;
   const bool counted_;
-  bool input_awaited_ = false;
+  bool readable_ = false;    ///< there may be input that was not read yet
+  bool ended_ = false;       ///< behind the input is its end: a read tells
   bool answer_due_ = false;  ///< the handler has yet to call respond()
   bool inside_handler_ = false;
   bool closing_ = false;  ///< the response in hand is the last
