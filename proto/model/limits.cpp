@@ -9,13 +9,14 @@ namespace {
 /// A key longer than this is not repeated in an error: answers and log lines stay short whatever a client sends.
 constexpr std::size_t named_key_bytes_max = 64;
 
-bool is_control(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte < 0x20 || byte == 0x7f;
+bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
-bool has_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), is_control);
+/// Nearly every text: neither its encoding nor its characters need a closer look.
+bool printable_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
 FieldError too_long(std::string field, std::size_t size, std::size_t limit) {
@@ -33,6 +34,7 @@ FieldError control_character(std::string field) {
 
 std::optional<FieldError> check_text(std::string_view field, std::string_view text, std::size_t limit) {
   if (text.size() > limit) return too_long(std::string(field), text.size(), limit);
+  if (printable_ascii(text)) return std::nullopt;
   if (!valid_utf8(text)) return not_utf8(std::string(field));
   if (has_control(text)) return control_character(std::string(field));
   return std::nullopt;

@@ -6,10 +6,14 @@
 namespace muster::core {
 
 const Change* ChangeLog::find(std::uint64_t revision) const {
+  if (changes_.empty() || revision < changes_.front().revision) return nullptr;
+  // Revisions are consecutive but for what was overtaken and dropped: this far in at most.
+  const std::uint64_t farthest = std::min<std::uint64_t>(revision - changes_.front().revision, changes_.size() - 1);
+  if (changes_[farthest].revision == revision) return &changes_[farthest];
   const auto place =
-      std::lower_bound(changes_.begin(), changes_.end(), revision,
+      std::lower_bound(changes_.begin(), changes_.begin() + static_cast<std::ptrdiff_t>(farthest), revision,
                        [](const Change& change, std::uint64_t wanted) { return change.revision < wanted; });
-  return place != changes_.end() && place->revision == revision ? &*place : nullptr;
+  return place->revision == revision ? &*place : nullptr;
 }
 
 Change* ChangeLog::find(std::uint64_t revision) {
