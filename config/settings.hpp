@@ -62,6 +62,8 @@ struct Http {
   std::size_t header_bytes = 16 * 1024;
   std::size_t body_bytes = 1 << 20;
   std::size_t inflated_body_bytes = 1 << 20;
+  std::size_t unsent_bytes = 256 << 20;
+  std::size_t long_answers = 256;
   int body_depth = 32;
   std::chrono::milliseconds header_timeout{10'000};
   std::chrono::milliseconds body_timeout{30'000};

@@ -21,9 +21,10 @@ class Registry {
   /// Each view shows every write that was completed before the call.
   virtual void service(std::string name, std::function<void(core::ServiceViewPtr)> done) = 0;
   virtual void registry(std::function<void(core::RegistryViewPtr)> done) = 0;
+  virtual void services(std::function<void(core::ServicesViewPtr)> done) = 0;
   virtual void delta(std::function<void(core::DeltaViewPtr)> done) = 0;
-  virtual void vip(std::string name, bool secure, std::function<void(core::ListView)> done) = 0;
-  virtual void by_id(std::string id, std::function<void(core::ListView)> done) = 0;
+  virtual void services_of_vip(std::string name, bool secure,
+                               std::function<void(std::vector<core::ServiceViewPtr>)> done) = 0;
   virtual void self_preservation(std::function<void(core::SelfPreservationView)> done) = 0;
   virtual void dormant_overrides(std::function<void(std::vector<core::DormantOverride>)> done) = 0;
 
@@ -36,7 +37,8 @@ class Background {
  public:
   virtual ~Background() = default;
   /// `job` runs on a worker thread, then `done` on the caller's loop. Jobs run one after another, in order.
-  virtual void run(std::function<void()> job, std::function<void()> done) = 0;
+  /// False: too many wait already, and nothing will be called.
+  [[nodiscard]] virtual bool run(std::function<void()> job, std::function<void()> done) = 0;
 };
 
 }  // namespace muster::api

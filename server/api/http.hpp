@@ -50,7 +50,8 @@ struct Response {
   std::string header_lines;       ///< further headers, each "Name: value\r\n"; see add_header()
   std::string text;
   std::vector<SharedBytes> shared;
-  bool close = false;  ///< close the connection after it
+  std::size_t own_bytes = 0;  ///< of `shared`: what is kept alive for this answer alone
+  bool close = false;         ///< close the connection after it
 
   /// Appends a header. Characters that would end the line are left out of `value`.
   Response& add_header(std::string_view name, std::string_view value);

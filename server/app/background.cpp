@@ -16,19 +16,22 @@ constexpr int niceness = 5;
 
 }  // namespace
 
-Background::Background(boost::asio::io_context& loop, Log& log) : loop_(loop), log_(log), thread_([this] { work(); }) {}
+Background::Background(boost::asio::io_context& loop, Log& log, std::size_t jobs_max)
+    : loop_(loop), log_(log), jobs_max_(jobs_max), thread_([this] { work(); }) {}
 
 Background::~Background() {
   stop();
 }
 
-void Background::run(std::function<void()> job, std::function<void()> done) {
+bool Background::run(std::function<void()> job, std::function<void()> done) {
+  if (jobs() >= jobs_max_) return false;
   jobs_.fetch_add(1, std::memory_order_relaxed);
   {
     const std::lock_guard lock(mutex_);
     waiting_.push_back(Item{std::move(job), std::move(done)});
   }
   changed_.notify_one();
+  return true;
 }
 
 void Background::stop() {

@@ -16,14 +16,15 @@
 namespace muster::app {
 
 /// One worker thread of lower priority: on a busy machine heartbeats go before encodings. Jobs run in the order given.
-/// run() may be called on the loop only; `done` comes there. The callers keep at most a few jobs under way, so the
-/// queue is not bounded here; its length is a metric.
+/// run() may be called on the loop only; `done` comes there.
 class Background final : public api::Background {
  public:
-  Background(boost::asio::io_context& loop, Log& log);
+  /// At most `jobs_max` jobs wait or are under way.
+  Background(boost::asio::io_context& loop, Log& log, std::size_t jobs_max);
   ~Background() override;
 
-  void run(std::function<void()> job, std::function<void()> done) override;
+  bool run(std::function<void()> job, std::function<void()> done) override;
+  void set_jobs_max(std::size_t jobs_max) { jobs_max_ = jobs_max; }
 
   /// Waits for the job under way and drops the others; their `done` never comes. Nothing runs here afterwards.
   void stop();
@@ -42,6 +43,7 @@ class Background final : public api::Background {
 
   boost::asio::io_context& loop_;
   Log& log_;
+  std::size_t jobs_max_;  // used on the loop
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Item> waiting_;  // guarded by mutex_

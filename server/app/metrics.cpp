@@ -63,12 +63,12 @@ void add_statuses(Families& out, std::string_view service, const core::StatusCou
 }
 
 /// The largest services one by one, the rest together, so that nobody can grow the number of series by making up names.
-void add_instances(Families& out, const core::RegistryView& registry, std::size_t services_max) {
+void add_instances(Families& out, const core::ServicesView& all, std::size_t services_max) {
   out.begin("muster_instances", "Live instances by service and visible status; small services together as \"other\".",
             MetricType::Gauge);
   std::vector<const core::ServiceSummary*> services;
   core::StatusCounts rest{};
-  for (const core::ServiceSummary& service : registry.services) {
+  for (const core::ServiceSummary& service : all.services) {
     if (*service.name == other_services)
       for (std::size_t i = 0; i < rest.size(); ++i) rest[i] += service.counts[i];
     else
@@ -86,7 +86,7 @@ void add_instances(Families& out, const core::RegistryView& registry, std::size_
 }
 
 void add_registry(Families& out, const MetricsSnapshot& now) {
-  add_instances(out, *now.registry, now.services_max);
+  add_instances(out, *now.services, now.services_max);
   out.gauge("muster_services", "Services with live instances.", now.gauges.services);
   out.gauge("muster_late_instances", "Instances whose renewal is late.", now.gauges.late);
   out.gauge("muster_held_instances", "Instances that self-preservation holds.", now.gauges.held);
@@ -134,6 +134,10 @@ void add_http(Families& out, const MetricsSnapshot& now) {
   out.add({{"phase", "header"}}, static_cast<double>(now.net.header_timeouts));
   out.add({{"phase", "body"}}, static_cast<double>(now.net.body_timeouts));
   out.add({{"phase", "write"}}, static_cast<double>(now.net.write_timeouts));
+  out.gauge("muster_http_unsent_bytes", "Memory of answers made for one reader each that are not sent yet.",
+            now.net.unsent_bytes);
+  out.counter("muster_http_readers_cut_total", "Readers cut because unsent answers took too much memory.",
+              now.net.cut_for_space);
   out.counter("muster_http_handler_exceptions_total", "Requests that failed by a fault of this program.",
               now.net.handler_exceptions);
 }

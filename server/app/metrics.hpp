@@ -22,7 +22,7 @@ struct MetricsSnapshot {
   core::Counters counters;
   core::Gauges gauges;
   std::array<std::uint64_t, cause_count> facts{};  ///< by core::Cause
-  core::RegistryViewPtr registry;                  ///< never null
+  core::ServicesViewPtr services;                  ///< never null
   core::SelfPreservationView self_preservation;
   net::Stats net;
   std::vector<std::pair<std::string_view, CountedFace::Counts>> faces;

@@ -86,12 +86,13 @@ void RegistryLoop::delta(std::function<void(core::DeltaViewPtr)> done) {
   done(node_.delta());
 }
 
-void RegistryLoop::vip(std::string name, bool secure, std::function<void(core::ListView)> done) {
-  done(node_.vip(name, secure));
+void RegistryLoop::services(std::function<void(core::ServicesViewPtr)> done) {
+  done(node_.services());
 }
 
-void RegistryLoop::by_id(std::string id, std::function<void(core::ListView)> done) {
-  done(node_.by_id(id));
+void RegistryLoop::services_of_vip(std::string name, bool secure,
+                                   std::function<void(std::vector<core::ServiceViewPtr>)> done) {
+  done(node_.services_of_vip(name, secure));
 }
 
 void RegistryLoop::self_preservation(std::function<void(core::SelfPreservationView)> done) {

@@ -23,8 +23,9 @@ class RegistryLoop final : public api::Registry {
   void service(std::string name, std::function<void(core::ServiceViewPtr)> done) override;
   void registry(std::function<void(core::RegistryViewPtr)> done) override;
   void delta(std::function<void(core::DeltaViewPtr)> done) override;
-  void vip(std::string name, bool secure, std::function<void(core::ListView)> done) override;
-  void by_id(std::string id, std::function<void(core::ListView)> done) override;
+  void services(std::function<void(core::ServicesViewPtr)> done) override;
+  void services_of_vip(std::string name, bool secure,
+                       std::function<void(std::vector<core::ServiceViewPtr>)> done) override;
   void self_preservation(std::function<void(core::SelfPreservationView)> done) override;
   void dormant_overrides(std::function<void(std::vector<core::DormantOverride>)> done) override;
   core::WallMs wall_ms() const override;
@@ -35,6 +36,7 @@ class RegistryLoop final : public api::Registry {
   core::Counters counters() const { return node_.counters(); }
   core::Gauges gauges() const { return node_.gauges(); }
   core::RegistryViewPtr registry_now() { return node_.registry(); }
+  core::ServicesViewPtr services_now() { return node_.services(); }
   core::SelfPreservationView self_preservation_now() const;
 
  private:

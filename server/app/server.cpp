@@ -74,7 +74,7 @@ Server::Server(CommandLine command_line, config::Loaded configuration, Log& log)
       origin_(begin_boot(data_directory_, configuration_.settings.data_dir)),
       facts_(loop_, log_),
       registry_(loop_, core_settings(configuration_.settings, origin_), random_seed(), facts_),
-      background_(loop_, log_),
+      background_(loop_, log_, configuration_.settings.http.long_answers),
       eureka_face_(registry_, background_, eureka_settings(configuration_.settings)),
       v1_face_(registry_, background_, v1_settings(configuration_.settings), [this] { return node_document_now(); }),
       ops_face_({.ready = [this] { return state_ == State::ready; },
@@ -162,6 +162,7 @@ void Server::apply(const config::Settings& settings) {
   eureka_face_.reconfigure(eureka_settings(settings));
   v1_face_.reconfigure(v1_settings(settings));
   net_.set_limits(limits_within_open_files());
+  background_.set_jobs_max(settings.http.long_answers);
 }
 
 net::Limits Server::limits_within_open_files() const {
@@ -207,7 +208,7 @@ std::string Server::metrics_now() {
   now.counters = registry_.counters();
   now.gauges = registry_.gauges();
   now.facts = facts_.counts();
-  now.registry = registry_.registry_now();
+  now.services = registry_.services_now();
   now.self_preservation = registry_.self_preservation_now();
   now.net = net_.stats();
   now.faces = {{"eureka", eureka_.counts()}, {"v1", v1_.counts()}, {"ops", ops_.counts()}};

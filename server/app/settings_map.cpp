@@ -32,6 +32,7 @@ net::Limits net_limits(const config::Settings& settings) {
   out.header_bytes = settings.http.header_bytes;
   out.headers = settings.http.headers;
   out.body_bytes = settings.http.body_bytes;
+  out.unsent_bytes = settings.http.unsent_bytes;
   out.header_timeout = settings.http.header_timeout;
   out.body_timeout = settings.http.body_timeout;
   out.idle_timeout = settings.http.idle_timeout;

@@ -153,6 +153,7 @@ void Catalog::changed(Service& service, std::uint64_t revision) {
   service.view.reset();
   revision_ = revision;
   registry_.reset();
+  services_view_.reset();
 }
 
 void Catalog::mark(Slot& slot, LeaseState state) {
@@ -194,15 +195,24 @@ RegistryViewPtr Catalog::registry_view() {
     view->revision = revision_;
     view->hash = hash_;
     view->segments = leaves_.segments();
-    view->services.reserve(services_.size());
-    for (const auto& [name, service] : services_)
-      if (service->size > 0)
-        view->services.push_back({service->name, service->revision, service->hash, service->size, service->counts});
     view->size = live_;
     view->counts = counts_;
     registry_ = std::move(view);
   }
   return registry_;
+}
+
+ServicesViewPtr Catalog::services_view() {
+  if (!services_view_) {
+    auto view = std::make_shared<ServicesView>();
+    view->registry = registry_view();
+    view->services.reserve(live_services_);
+    for (const auto& [name, service] : services_)
+      if (service->size > 0)
+        view->services.push_back({service->name, service->revision, service->hash, service->size, service->counts});
+    services_view_ = std::move(view);
+  }
+  return services_view_;
 }
 
 DeltaViewPtr Catalog::delta_view(std::vector<EntryPtr> changed) {
@@ -212,14 +222,20 @@ DeltaViewPtr Catalog::delta_view(std::vector<EntryPtr> changed) {
   return view;
 }
 
-ListView Catalog::vip(std::string_view name, bool secure) {
-  ListView out;
+std::vector<ServiceViewPtr> Catalog::services_of_vip(std::string_view name, bool secure) {
+  std::vector<ServiceViewPtr> out;
   const auto& index = secure ? secure_vips_ : vips_;
   const auto place = index.find(name);
   if (place == index.end()) return out;
+  for (const auto& [service, ignored] : place->second) out.push_back(service_view(service));
+  return out;
+}
+
+ListView pick_vip(const std::vector<ServiceViewPtr>& services, std::string_view name, bool secure) {
+  ListView out;
   model::PayloadView payload;
-  for (const auto& [service, ignored] : place->second) {
-    service_view(service)->for_each([&](const EntryPtr& entry) {
+  for (const ServiceViewPtr& service : services) {
+    service->for_each([&](const EntryPtr& entry) {
       model::unpack(*entry->record.registration->payload, payload);
       if (lists_vip(secure ? payload.secure_vip_address : payload.vip_address, name)) out.push_back(entry);
     });
@@ -227,11 +243,11 @@ ListView Catalog::vip(std::string_view name, bool secure) {
   return out;
 }
 
-ListView Catalog::by_id(std::string_view id) {
-  ListView out;
-  for (const auto& [name, service] : services_)
-    if (const Slot* slot = find(name, id); slot && slot->live) out.push_back(slot->entry);
-  return out;
+EntryPtr find_id(const RegistryView& registry, std::string_view id) {
+  for (const SegmentPtr& segment : registry.segments)
+    for (const EntryPtr& entry : segment->entries)
+      if (entry->id == id) return entry;
+  return nullptr;
 }
 
 }  // namespace muster::core

@@ -39,9 +39,9 @@ class Catalog {
 
   ServiceViewPtr service_view(std::string_view name);
   RegistryViewPtr registry_view();
+  ServicesViewPtr services_view();
   DeltaViewPtr delta_view(std::vector<EntryPtr> changed);
-  ListView vip(std::string_view name, bool secure);
-  ListView by_id(std::string_view id);
+  std::vector<ServiceViewPtr> services_of_vip(std::string_view name, bool secure);
 
   std::size_t live() const { return live_; }
   /// Services that are kept, with or without a live instance; what a limit has to bound.
@@ -76,7 +76,8 @@ class Catalog {
   std::map<std::string, std::unique_ptr<Service>, std::less<>> services_;
   std::map<std::string, std::map<std::string_view, Service*>, std::less<>> vips_, secure_vips_;
   OrderedLeaves leaves_;
-  RegistryViewPtr registry_;  ///< null: to be made anew
+  RegistryViewPtr registry_;       ///< null: to be made anew
+  ServicesViewPtr services_view_;  ///< null: to be made anew
   ContentHash hash_;
   StatusCounts counts_{};
   std::uint64_t revision_ = 0;

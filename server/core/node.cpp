@@ -19,11 +19,11 @@ RegistryViewPtr Node::registry() {
 DeltaViewPtr Node::delta() {
   return impl_->delta_view();
 }
-ListView Node::vip(std::string_view name, bool secure) {
-  return impl_->catalog.vip(name, secure);
+ServicesViewPtr Node::services() {
+  return impl_->catalog.services_view();
 }
-ListView Node::by_id(std::string_view id) {
-  return impl_->catalog.by_id(id);
+std::vector<ServiceViewPtr> Node::services_of_vip(std::string_view name, bool secure) {
+  return impl_->catalog.services_of_vip(name, secure);
 }
 std::vector<DormantOverride> Node::dormant_overrides() const {
   return impl_->dormant_overrides();

@@ -103,11 +103,10 @@ class Node {
   /// Views show every write that handle() has carried out. Unchanged parts are shared with earlier views.
   ServiceViewPtr service(std::string_view name);  ///< null: no live instance of it
   RegistryViewPtr registry();
+  ServicesViewPtr services();  ///< O(services) after a change
   DeltaViewPtr delta();
-  /// Live instances whose VIP list (split at commas, not trimmed) has this very name.
-  ListView vip(std::string_view name, bool secure);
-  /// Live instances with this id, in order of services. O(number of services).
-  ListView by_id(std::string_view id);
+  /// The services in which a live instance lists this VIP address, in order of names: see pick_vip().
+  std::vector<ServiceViewPtr> services_of_vip(std::string_view name, bool secure);
   /// What changed in a service after `revision`: one item an instance, its last change, oldest first. None when the
   /// history does not reach back that far, or the service is not known: the reader takes the whole view instead.
   std::optional<std::vector<ServiceChange>> changes(std::string_view service, std::uint64_t revision) const;

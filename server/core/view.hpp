@@ -124,12 +124,18 @@ struct ServiceSummary {
 struct RegistryView {
   std::uint64_t revision = 0;
   ContentHash hash;
-  std::vector<SegmentPtr> segments;      ///< in order; together all live instances
-  std::vector<ServiceSummary> services;  ///< in order of names; services with live instances
+  std::vector<SegmentPtr> segments;  ///< in order; together all live instances
   std::size_t size = 0;
   StatusCounts counts{};
 };
 using RegistryViewPtr = std::shared_ptr<const RegistryView>;
+
+/// The services with live instances, in order of names. Apart from RegistryView, since it costs O(services) to make.
+struct ServicesView {
+  RegistryViewPtr registry;  ///< of the same moment
+  std::vector<ServiceSummary> services;
+};
+using ServicesViewPtr = std::shared_ptr<const ServicesView>;
 
 /// What changed within the retention, one item an instance (its present content, its last action), oldest change first.
 /// Taken from the same state as `registry`, whose counts make the Eureka hash.
@@ -139,8 +145,14 @@ struct DeltaView {
 };
 using DeltaViewPtr = std::shared_ptr<const DeltaView>;
 
-/// Instances picked out by something else than their service (VIP address, id).
+/// Instances picked out by something else than their service.
 using ListView = std::vector<EntryPtr>;
+
+/// Those of `services` whose VIP list (split at commas, not trimmed, as Eureka does it) has this very name. Any thread;
+/// O(instances).
+ListView pick_vip(const std::vector<ServiceViewPtr>& services, std::string_view name, bool secure);
+/// The first instance with this id, in order of services; null: there is none. Any thread; O(instances).
+EntryPtr find_id(const RegistryView& registry, std::string_view id);
 
 /// One instance with what changes without a change of content.
 struct InstanceState {

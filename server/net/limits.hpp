@@ -12,6 +12,8 @@ struct Limits {
   std::size_t header_bytes = 16 * 1024;  ///< request line and headers: 431
   std::size_t headers = 100;             ///< number of header lines: 431
   std::size_t body_bytes = 1 << 20;      ///< as sent, before inflating: 413
+  /// Answers made for one reader each that are not sent yet, together; above it the slowest reader is cut.
+  std::size_t unsent_bytes = 256 << 20;
   std::chrono::milliseconds header_timeout{
       10'000};                                      ///< from the first byte of a request to the end of its headers: 408
   std::chrono::milliseconds body_timeout{30'000};   ///< from there to the end of the body: 408
@@ -29,7 +31,9 @@ struct Stats {
   std::uint64_t header_timeouts = 0;
   std::uint64_t body_timeouts = 0;
   std::uint64_t write_timeouts = 0;
+  std::uint64_t cut_for_space = 0;       ///< slowest readers, see Limits::unsent_bytes
   std::uint64_t handler_exceptions = 0;  ///< answered 500
+  std::size_t unsent_bytes = 0;
   std::size_t open = 0;
 };
 

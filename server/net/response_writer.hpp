@@ -28,6 +28,8 @@ class ResponseWriter {
   Progress write(int descriptor);
   /// Bytes of this response that the kernel has taken.
   std::size_t written() const { return written_; }
+  /// Memory that is kept for this response alone.
+  std::size_t own_bytes() const { return response_.text.capacity() + response_.own_bytes; }
   void clear();
 
  private:

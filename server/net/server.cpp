@@ -63,6 +63,7 @@ class Server::Impl final : public Host, public Listener::Owner, public std::enab
   void accepted(int descriptor, const tcp::endpoint& peer) override;
   void accept_failed(const std::string& reason, unsigned turned_away) override;
   void session_closed(Session& session) override;
+  void make_space() override;
   void report(const std::string& sentence) override;
 
   void drain(milliseconds deadline, std::function<void()> done);
@@ -133,6 +134,18 @@ void Server::Impl::session_closed(Session& session) {
   --(session.counted() ? stats.open : refused_open_);
   intrusive_ptr_release(&session);
   finish_draining_if_empty();
+}
+
+void Server::Impl::make_space() {
+  report("answers made for single readers fill http.unsent_bytes: the slowest readers are cut");
+  while (stats.unsent_bytes > limits.unsent_bytes) {
+    const auto slowest = std::min_element(sessions_.begin(), sessions_.end(), [](const Session& a, const Session& b) {
+      if ((a.unsent_bytes() > 0) != (b.unsent_bytes() > 0)) return a.unsent_bytes() > 0;
+      return a.writing_since() < b.writing_since();
+    });
+    ++stats.cut_for_space;
+    slowest->cut();
+  }
 }
 
 void Server::Impl::report(const std::string& sentence) {

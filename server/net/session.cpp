@@ -217,13 +217,26 @@ void Session::write() {
     case ResponseWriter::Progress::done:
       return finish_response();
     case ResponseWriter::Progress::blocked:
-      if (phase_ != Phase::writing) writing_since_ = host_->clock.now();
-      if (reads_too_slowly()) return cut();
-      if (phase_ != Phase::writing || writer_.written() > before) enter(Phase::writing);
+      if (phase_ != Phase::writing) return write_later();
+      if (reads_too_slowly()) return cut_as_too_slow();
+      if (writer_.written() > before) enter(Phase::writing);
       return;
     case ResponseWriter::Progress::broken:
       return close();
   }
+}
+
+/// The reader is slower than we are: from now on its answer takes memory.
+void Session::write_later() {
+  writing_since_ = host_->clock.now();
+  enter(Phase::writing);
+  count_unsent(writer_.own_bytes());
+  if (host_->stats.unsent_bytes > host_->limits.unsent_bytes) host_->make_space();
+}
+
+void Session::count_unsent(std::size_t bytes) {
+  host_->stats.unsent_bytes += bytes - unsent_;
+  unsent_ = bytes;
 }
 
 /// Bytes that the kernel holds since the client's side has not confirmed them.
@@ -242,8 +255,12 @@ bool Session::reads_too_slowly() {
   return read < read_pace_min * static_cast<std::size_t>(seconds);
 }
 
-void Session::cut() {
+void Session::cut_as_too_slow() {
   ++host_->stats.write_timeouts;
+  cut();
+}
+
+void Session::cut() {
   // Otherwise the kernel would go on holding what this client does not read.
   const ::linger at_once{.l_onoff = 1, .l_linger = 0};
   static_cast<void>(::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once));
@@ -252,6 +269,7 @@ void Session::cut() {
 
 void Session::finish_response() {
   writer_.clear();
+  count_unsent(0);
   if (closing_ || host_->draining) {  // Draining may have begun after the head went out.
     // Closing while bytes of the client are unread would reset the connection, and it might lose the answer.
     return failed_ || reader_.has_leftover() ? linger() : close();
@@ -279,7 +297,7 @@ void Session::check_deadline() {
     case Phase::writing:
       // The kernel lets us write on only when a good part of its megabytes is through: a slow line may need longer.
       if (unacknowledged() < unacknowledged_ && !reads_too_slowly()) return enter(Phase::writing);
-      return cut();
+      return cut_as_too_slow();
     case Phase::idle:
     case Phase::lingering:
       return close();
@@ -302,6 +320,7 @@ void Session::close() {
   const SessionPtr self(this);
   enter(Phase::closed);
   writer_.clear();
+  count_unsent(0);
   host_->poller->remove(descriptor_, *this);
   ::close(std::exchange(descriptor_, -1));
   if (!answer_due_) reader_.release_buffer();

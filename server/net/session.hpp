@@ -40,6 +40,8 @@ struct Host {
 
   /// Takes the session out of the server's list, which may end its life.
   virtual void session_closed(Session& session) = 0;
+  /// More is unsent than Limits::unsent_bytes. May close any session.
+  virtual void make_space() = 0;
   virtual void report(const std::string& sentence) = 0;
 };
 
@@ -70,7 +72,13 @@ class Session final : public api::Responder,
   /// At once. Does nothing on a closed session.
   void close();
 
+  /// Ends the connection without waiting for its reader.
+  void cut();
+
   bool counted() const { return counted_; }
+  /// Memory held for an answer that its reader has not taken yet.
+  std::size_t unsent_bytes() const { return unsent_; }
+  CoarseClock::Duration writing_since() const { return writing_since_; }
 
  private:
   enum class Phase : std::uint8_t {
@@ -99,8 +107,10 @@ class Session final : public api::Responder,
   void fail(unsigned status, std::string_view detail);
   void send(api::Response response, bool keep_alive);
   void write();
+  void write_later();
   bool reads_too_slowly();
-  void cut();
+  void cut_as_too_slow();
+  void count_unsent(std::size_t bytes);
   void finish_response();
   void linger();
   std::size_t unacknowledged();
@@ -112,6 +122,7 @@ class Session final : public api::Responder,
   CoarseClock::Duration deadline_{0};
   std::size_t unacknowledged_ = 0;  ///< when the write deadline was set
   CoarseClock::Duration writing_since_{0};
+  std::size_t unsent_ = 0;
   Phase phase_ = Phase::idle;
   const bool counted_;
   bool readable_ = false;    ///< there may be input that was not read yet

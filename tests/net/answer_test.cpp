@@ -102,6 +102,29 @@ TEST_CASE("reading a little at a time is not stopping", "[net]") {
   CHECK(eventually([&] { return server.shared_bodies() == 0; }));
 }
 
+TEST_CASE("when unsent answers take too much memory, who has been reading for longest is cut", "[net]") {
+  net::Limits limits;
+  limits.unsent_bytes = 3 * more_than_sockets_hold / 2;
+  ToyServer server(limits);
+  const std::string target = "/own?" + std::to_string(more_than_sockets_hold);
+  Client first(server.port(), 4096);
+  first.send(request("GET", target));
+  CHECK(eventually([&] { return server.stats().unsent_bytes >= more_than_sockets_hold; }));
+  Client shared(server.port(), 4096);  // shared bodies do not count, nor are their readers cut for it
+  shared.send(request("GET", more_than_sockets_hold_target));
+  CHECK(eventually([&] { return server.shared_bodies() > 0; }));
+  CHECK(server.stats().cut_for_space == 0);
+  // Whoever reads at once gets through beside them.
+  CHECK(Client(server.port()).get(target).body.size() == more_than_sockets_hold);
+  Client second(server.port(), 4096);
+  second.send(request("GET", target));
+  CHECK(eventually([&] { return server.stats().cut_for_space > 0; }));
+  CHECK(server.stats().unsent_bytes <= limits.unsent_bytes);
+  CHECK(server.stats().write_timeouts == 0);
+  CHECK(server.shared_bodies() > 0);
+  CHECK_FALSE(server.reports().empty());
+}
+
 TEST_CASE("one connection has one answer unsent, however much it asks for", "[net]") {
   ToyServer server;
   Client client(server.port(), 4096);

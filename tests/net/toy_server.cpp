@@ -115,6 +115,8 @@ void ToyServer::handle(const api::Request& request, api::Responder& responder) {
     response.text = "text";
   } else if (path == "/close") {
     response.close = true;
+  } else if (path == "/own") {
+    response.text.assign(number_after_mark(request.query()), 'o');
   } else if (path == "/big") {
     const std::shared_ptr<int> life = body_life_;
     for (std::size_t left = number_after_mark(request.query()); left > 0;) {

@@ -23,6 +23,7 @@ namespace muster::test {
 ///
 ///     /echo       200, the body as text; method, target, number of headers and caller as headers
 ///     /big?N      N bytes in shared parts of 64 KiB, each byte telling its position
+///     /own?N      N bytes that this answer alone keeps alive
 ///     /later      kept until answer_kept()
 ///     /throw      an exception;  /late-throw: one after the answer
 ///     /status?N   N with the body "text"

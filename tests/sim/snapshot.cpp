@@ -25,8 +25,9 @@ bool same_override(const core::Override* a, const core::Override* b) {
 const Snapshot& Snapshots::look(core::Node& node) {
   const core::RegistryViewPtr registry = node.registry();
   std::vector<core::ServiceViewPtr> services;
-  services.reserve(registry->services.size());
-  for (const core::ServiceSummary& service : registry->services) services.push_back(node.service(*service.name));
+  const core::ServicesViewPtr summaries = node.services();
+  services.reserve(summaries->services.size());
+  for (const core::ServiceSummary& service : summaries->services) services.push_back(node.service(*service.name));
   changed_ = registry != registry_ || services != services_;
   if (!changed_) return snapshot_;
   registry_ = registry;

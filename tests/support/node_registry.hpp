@@ -70,10 +70,11 @@ class NodeRegistry final : public api::Registry {
   void service(std::string name, std::function<void(core::ServiceViewPtr)> done) override { done(node_.service(name)); }
   void registry(std::function<void(core::RegistryViewPtr)> done) override { done(node_.registry()); }
   void delta(std::function<void(core::DeltaViewPtr)> done) override { done(node_.delta()); }
-  void vip(std::string name, bool secure, std::function<void(core::ListView)> done) override {
-    done(node_.vip(name, secure));
+  void services(std::function<void(core::ServicesViewPtr)> done) override { done(node_.services()); }
+  void services_of_vip(std::string name, bool secure,
+                       std::function<void(std::vector<core::ServiceViewPtr>)> done) override {
+    done(node_.services_of_vip(name, secure));
   }
-  void by_id(std::string id, std::function<void(core::ListView)> done) override { done(node_.by_id(id)); }
   void self_preservation(std::function<void(core::SelfPreservationView)> done) override {
     done(node_.self_preservation(now_));
   }
@@ -107,13 +108,16 @@ class NodeRegistry final : public api::Registry {
 /// Runs background jobs at once, and counts them.
 class InlineBackground final : public api::Background {
  public:
-  void run(std::function<void()> job, std::function<void()> done) override {
+  bool run(std::function<void()> job, std::function<void()> done) override {
+    if (full) return false;
     ++jobs;
     job();
     done();
+    return true;
   }
 
   int jobs = 0;
+  bool full = false;
 };
 
 }  // namespace muster::test

@@ -147,6 +147,14 @@ std::size_t work_for(std::span<const core::EntryPtr> entries, std::size_t exact_
   return sum.work();
 }
 
+std::size_t work_for(const std::vector<core::ServiceViewPtr>& services, std::size_t exact_up_to) {
+  Sum sum(0, exact_up_to);
+  for (const core::ServiceViewPtr& service : services)
+    for (const core::Slice& slice : service->slices)
+      sum.add(std::span<const core::EntryPtr>(slice.segment->entries).subspan(slice.begin, slice.end - slice.begin));
+  return sum.work();
+}
+
 std::size_t work_for(const core::RegistryView& view, Form form, std::size_t exact_up_to) {
   Sum sum(view.segments.size() * work_joining, exact_up_to);
   for (const core::SegmentPtr& segment : view.segments)

@@ -29,6 +29,8 @@ DocumentPtr encode_picked(const core::ListView& entries, Form form, std::string_
 std::size_t work_for(const core::RegistryView& view, Form form, std::size_t exact_up_to);
 std::size_t work_for(const core::ServiceView& view, Form form, std::size_t exact_up_to);
 std::size_t work_for(std::span<const core::EntryPtr> entries, std::size_t exact_up_to);
+/// All instances of these, whatever is encoded already: at least the work of what is picked out of them.
+std::size_t work_for(const std::vector<core::ServiceViewPtr>& services, std::size_t exact_up_to);
 
 /// `versions__delta` of a delta: moves with every change, is never -1, which would forbid deltas, and never 0.
 std::string delta_version(const core::RegistryView& view);

@@ -73,7 +73,7 @@ void LiveDocument::encode_in_background(Source source) {
   next_due_ = std::max(next_due_, encoding_at_);
   auto job = std::make_shared<Job>();
   job->source = std::move(source);
-  background_.run(
+  const bool taken = background_.run(
       [job, clock = clock_, thread_clock = thread_clock_] {
         const TimePoint before = clock();
         const std::chrono::nanoseconds cost_before = thread_clock();
@@ -90,6 +90,9 @@ void LiveDocument::encode_in_background(Source source) {
       [this, job, alive = std::weak_ptr<bool>(alive_)] {
         if (!alive.expired()) finish(std::move(job->document), job->took, job->cost);
       });
+  if (taken) return;
+  encoding_ = false;
+  for (Done& done : std::exchange(waiters_, {})) done(nullptr, std::chrono::milliseconds(0));
 }
 
 void LiveDocument::finish(DocumentPtr document, std::chrono::nanoseconds took, std::chrono::nanoseconds cost) {

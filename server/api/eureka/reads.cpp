@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::string_view vary_header = "Vary: Accept, Accept-Encoding, X-Eureka-Accept\r\n";
 constexpr std::size_t uncached = core::Bodies::slots;
+/// Looking through so many instances for an id takes some tens of microseconds.
+constexpr std::size_t searched_here_max = 5000;
 
 /// Where a service view keeps a form; compact forms are rarely compressed, so they are not kept.
 std::size_t service_slot(Form form) {
@@ -46,7 +48,12 @@ void respond_empty(Responder& responder, unsigned status) {
 }
 
 void respond_document(const Reading& reading, const DocumentPtr& document, std::chrono::milliseconds age) {
-  if (!document) return respond_empty(*reading.responder, 503);
+  if (!document) {  // too much is under way, or memory is short
+    Response busy;
+    busy.status = 503;
+    busy.add_header("Retry-After", "1");
+    return reading.responder->respond(std::move(busy));
+  }
   if (has_it(reading, document->tag)) return respond_unchanged(reading, document->tag);
   Response response;
   response.content_type = media_type(document->form.format);
@@ -54,7 +61,9 @@ void respond_document(const Reading& reading, const DocumentPtr& document, std::
   if (document->form.gzip) response.add_header("Content-Encoding", "gzip");
   if (!document->tag.empty()) response.add_header("ETag", document->tag);
   if (age.count() > 0) response.add_header("X-Muster-Age-Ms", std::to_string(age.count()));
+  const bool shared = document.use_count() > 1;
   Document::attach(document, response);
+  if (!shared) response.own_bytes = response.body_size();
   reading.responder->respond(std::move(response));
 }
 
@@ -163,14 +172,17 @@ void Reads::read_service(Reading reading, core::ServiceViewPtr view) {
 }
 
 void Reads::picked_by_vip(Reading reading, std::string_view name, bool secure) {
-  registry_.vip(std::string(name), secure, [this, reading = std::move(reading)](core::ListView entries) mutable {
-    const std::size_t work = work_for(entries, list_costs_.too_much(reading.form));
+  auto done = [this, reading = std::move(reading), vip = std::string(name),
+               secure](std::vector<core::ServiceViewPtr> services) mutable {
+    const std::size_t work = work_for(services, list_costs_.too_much(reading.form));
     if (work < gzip_pays_from) reading.form = reading.form.plain();
     const Form form = reading.form;
-    auto shared = std::make_shared<const core::ListView>(std::move(entries));
     encode_exactly(std::move(reading), work,
-                   [shared, form, own_id = settings_.own_id] { return encode_picked(*shared, form, own_id); });
-  });
+                   [services = std::move(services), vip = std::move(vip), secure, form, own_id = settings_.own_id] {
+                     return encode_picked(core::pick_vip(services, vip, secure), form, own_id);
+                   });
+  };
+  registry_.services_of_vip(std::string(name), secure, std::move(done));
 }
 
 /// Never an older state: what is too much for the loop is awaited.
@@ -178,7 +190,7 @@ void Reads::encode_exactly(Reading reading, std::size_t work, std::function<Docu
   const std::chrono::milliseconds no_age{0};
   if (costs_.estimate(reading.form, work) <= inline_max) return respond_document(reading, encode(), no_age);
   auto document = std::make_shared<DocumentPtr>();
-  background_.run(
+  const bool taken = background_.run(
       [document, encode = std::move(encode)] {
         try {
           *document = encode();
@@ -186,9 +198,10 @@ void Reads::encode_exactly(Reading reading, std::size_t work, std::function<Docu
           *document = nullptr;  // out of memory, in practice; the reader is told to come again
         }
       },
-      [document, reading = std::move(reading), alive = std::weak_ptr<bool>(alive_), no_age] {
+      [document, reading, alive = std::weak_ptr<bool>(alive_), no_age] {
         if (!alive.expired()) respond_document(reading, *document, no_age);
       });
+  if (!taken) respond_document(reading, nullptr, no_age);
 }
 
 void Reads::instance(Reading reading, core::Key key) {
@@ -201,10 +214,18 @@ void Reads::instance(Reading reading, core::Key key) {
 }
 
 void Reads::by_id(Reading reading, std::string_view id) {
-  registry_.by_id(std::string(id), [this, reading = std::move(reading)](const core::ListView& entries) mutable {
-    if (entries.empty()) return respond_empty(*reading.responder, 404);
-    const core::Entry& entry = *entries.front();
-    instance(std::move(reading), core::Key{*entry.service, entry.id});
+  registry_.registry([this, reading = std::move(reading), wanted = std::string(id)](core::RegistryViewPtr view) {
+    const auto answer = [this, reading](const core::EntryPtr& found) {
+      if (!found) return respond_empty(*reading.responder, 404);
+      instance(reading, core::Key{*found->service, found->id});
+    };
+    if (view->size <= searched_here_max) return answer(core::find_id(*view, wanted));
+    auto found = std::make_shared<core::EntryPtr>();
+    const bool taken = background_.run([view, wanted, found] { *found = core::find_id(*view, wanted); },
+                                       [found, answer, alive = std::weak_ptr<bool>(alive_)] {
+                                         if (!alive.expired()) answer(*found);
+                                       });
+    if (!taken) respond_document(reading, nullptr, {});
   });
 }
 

@@ -71,11 +71,13 @@ std::shared_ptr<const std::string> shared_list(const core::ServiceView& view, bo
       compressed ? service_v1_gzip : service_v1_plain, std::make_shared<const std::string>(std::move(text))));
 }
 
-std::string encode(const core::RegistryView& view) {
+std::string encode(const core::ServicesView& view) {
+  const core::RegistryView& registry = *view.registry;
   std::string text;
   muster::v1::JsonWriter out(text);
-  out.open_object().count("revision", view.revision).text("hash", view.hash.hex()).count("instances", view.size);
-  write_counts(out, view.counts);
+  out.open_object().count("revision", registry.revision).text("hash", registry.hash.hex());
+  out.count("instances", registry.size);
+  write_counts(out, registry.counts);
   out.key("services").open_array();
   for (const core::ServiceSummary& service : view.services) {
     out.open_object().text("name", *service.name).count("revision", service.revision).text("hash", service.hash.hex());

@@ -25,6 +25,6 @@ std::shared_ptr<const std::string> shared_list(const core::ServiceView& view, bo
 std::shared_ptr<const std::string> find_shared_list(const core::ServiceView& view, bool compressed);
 
 /// Every service with its counts.
-std::string encode(const core::RegistryView& view);
+std::string encode(const core::ServicesView& view);
 
 }  // namespace muster::api::v1

@@ -31,6 +31,17 @@ Response not_encoded() {
   return problem_response(problem);
 }
 
+Response busy() {
+  Problem problem;
+  problem.status = 503;
+  problem.type = "busy";
+  problem.title = "too many long answers are being encoded";
+  problem.detail = "Ask again in a second, ask for less, or ask another node.";
+  Response response = problem_response(problem);
+  response.add_header("Retry-After", "1");
+  return response;
+}
+
 void respond_document(const Exchange& exchange, std::string body) {
   const std::string etag = api::etag_of(body);
   exchange.respond(document_response(exchange.request, etag, std::move(body), json_type));
@@ -50,14 +61,12 @@ void write_hold(muster::v1::JsonWriter& out, const core::Hold& hold) {
 
 void Reads::services(const ExchangePtr& exchange) {
   if (refused_parameters(*exchange)) return;
-  registry_.registry([exchange, this](core::RegistryViewPtr view) {
-    const std::string etag = '"' + view->hash.hex() + '"';
+  registry_.services([exchange, this](core::ServicesViewPtr view) {
+    const std::string etag = '"' + view->registry->hash.hex() + '"';
     if (is_known(exchange->request, etag)) return exchange->respond(not_modified(etag));
     if (view->services.size() <= loop_instances_max)
       return exchange->respond(document_response(exchange->request, etag, encode(*view), json_type));
-    auto response = std::make_shared<Response>(not_encoded());
-    background_.run([=] { *response = document_response(exchange->request, etag, encode(*view), json_type); },
-                    [=] { exchange->respond(std::move(*response)); });
+    answer_later(exchange, [=] { return document_response(exchange->request, etag, encode(*view), json_type); });
   });
 }
 
@@ -73,26 +82,27 @@ void Reads::service(const ExchangePtr& exchange) {
   });
 }
 
+void Reads::answer_later(const ExchangePtr& exchange, std::function<Response()> encode) {
+  auto response = std::make_shared<Response>(not_encoded());
+  const bool taken = background_.run([=] { *response = encode(); }, [=] { exchange->respond(std::move(*response)); });
+  if (!taken) exchange->respond(busy());
+}
+
 void Reads::list(const ExchangePtr& exchange, const core::ServiceViewPtr& view, const std::string& etag) {
   // Whether it pays to compress is known from the size alone, so that all readers of a view agree on the form.
   const bool compressed = view->size > 1 && accepts_gzip(exchange->request);
   if (view->size <= loop_instances_max || find_shared_list(*view, compressed))
     return exchange->respond(shared_response(etag, shared_list(*view, compressed), json_type, compressed));
-  auto response = std::make_shared<Response>(not_encoded());
-  background_.run([=] { *response = shared_response(etag, shared_list(*view, compressed), json_type, compressed); },
-                  [=] { exchange->respond(std::move(*response)); });
+  answer_later(exchange, [=] { return shared_response(etag, shared_list(*view, compressed), json_type, compressed); });
 }
 
 void Reads::filtered(const ExchangePtr& exchange, const core::ServiceViewPtr& view, const std::string& etag,
                      Filter filter) {
   if (view->size <= loop_instances_max)
     return exchange->respond(document_response(exchange->request, etag, encode(*view, filter), json_type));
-  auto response = std::make_shared<Response>(not_encoded());
-  background_.run(
-      [=, filter = std::move(filter)] {
-        *response = document_response(exchange->request, etag, encode(*view, filter), json_type);
-      },
-      [=] { exchange->respond(std::move(*response)); });
+  answer_later(exchange, [=, filter = std::move(filter)] {
+    return document_response(exchange->request, etag, encode(*view, filter), json_type);
+  });
 }
 
 void Reads::instance(const ExchangePtr& exchange) {

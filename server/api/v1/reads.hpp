@@ -24,6 +24,7 @@ class Reads {
   void node(const ExchangePtr& exchange);
 
  private:
+  void answer_later(const ExchangePtr& exchange, std::function<Response()> encode);
   void list(const ExchangePtr& exchange, const core::ServiceViewPtr& view, const std::string& etag);
   void filtered(const ExchangePtr& exchange, const core::ServiceViewPtr& view, const std::string& etag, Filter filter);
 

@@ -74,8 +74,8 @@ void ContentHashes::poll(SimNode& node, const Poll& poll) {
   Copier copier(fresh, poll.now.monotonic);
   for (const core::EntryPtr& entry : entries) copier.copy(*entry);
   if (fresh.registry()->hash == node.core().registry()->hash) return;
-  const core::RegistryViewPtr registry = node.core().registry();
-  for (const core::ServiceSummary& service : registry->services) {
+  const core::ServicesViewPtr all = node.core().services();
+  for (const core::ServiceSummary& service : all->services) {
     const core::ServiceViewPtr rebuilt = fresh.service(*service.name);
     if (rebuilt == nullptr || !(rebuilt->hash == service.hash))
       violated(node, "content hash", "service " + *service.name + " has another hash on a fresh node");

@@ -12,10 +12,11 @@ constexpr std::string_view name = "counts";
 
 void Counts::poll(SimNode& node, const Poll& poll) {
   if (!poll.changed) return;
-  const core::RegistryViewPtr registry = node.core().registry();
-  check_segments(node, *registry);
-  check_services(node, *registry, poll.snapshot);
-  check_gauges(node, *registry, poll.snapshot);
+  const core::ServicesViewPtr services = node.core().services();
+  if (services->registry != node.core().registry()) violated(node, name, "the list of services is of another moment");
+  check_segments(node, *services->registry);
+  check_services(node, *services, poll.snapshot);
+  check_gauges(node, *services, poll.snapshot);
 }
 
 void Counts::check_segments(SimNode& node, const core::RegistryView& registry) {
@@ -37,10 +38,10 @@ void Counts::check_segments(SimNode& node, const core::RegistryView& registry) {
   if (counts != registry.counts) violated(node, name, "the registry's counts by status are not those of its instances");
 }
 
-void Counts::check_services(SimNode& node, const core::RegistryView& registry, const Snapshot& all) {
+void Counts::check_services(SimNode& node, const core::ServicesView& services, const Snapshot& all) {
   auto expected = all.begin();
   core::ContentHash hash;
-  for (const core::ServiceSummary& summary : registry.services) {
+  for (const core::ServiceSummary& summary : services.services) {
     const core::ServiceViewPtr view = node.core().service(*summary.name);
     if (view == nullptr) violated(node, name, "service " + *summary.name + " is in the registry and has no view");
     std::size_t size = 0;
@@ -59,10 +60,10 @@ void Counts::check_services(SimNode& node, const core::RegistryView& registry, c
     hash += view->hash;
   }
   if (expected != all.end()) violated(node, name, "an instance is in the registry and in no service");
-  if (!(hash == registry.hash)) violated(node, name, "the registry's hash is not the sum of its services'");
+  if (!(hash == services.registry->hash)) violated(node, name, "the registry's hash is not the sum of its services'");
 }
 
-void Counts::check_gauges(SimNode& node, const core::RegistryView& registry, const Snapshot& all) {
+void Counts::check_gauges(SimNode& node, const core::ServicesView& services, const Snapshot& all) {
   const core::Gauges gauges = node.core().gauges();
   std::size_t late = 0, held = 0;
   for (const auto& [key, seen] : all) {
@@ -75,8 +76,8 @@ void Counts::check_gauges(SimNode& node, const core::RegistryView& registry, con
           node, name,
           "gauge " + std::string(gauge) + " says " + std::to_string(value) + ", a recount " + std::to_string(recount));
   };
-  check("instances", gauges.instances, registry.size);
-  check("services", gauges.services, registry.services.size());
+  check("instances", gauges.instances, services.registry->size);
+  check("services", gauges.services, services.services.size());
   check("late", gauges.late, late);
   check("held", gauges.held, held);
   check("dormant_overrides", gauges.dormant_overrides, node.core().dormant_overrides().size());

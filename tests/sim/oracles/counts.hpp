@@ -11,9 +11,9 @@ class Counts : public Oracle {
   void poll(SimNode& node, const Poll& poll) override;
 
  private:
-  void check_services(SimNode& node, const core::RegistryView& registry, const Snapshot& all);
+  void check_services(SimNode& node, const core::ServicesView& services, const Snapshot& all);
   void check_segments(SimNode& node, const core::RegistryView& registry);
-  void check_gauges(SimNode& node, const core::RegistryView& registry, const Snapshot& all);
+  void check_gauges(SimNode& node, const core::ServicesView& services, const Snapshot& all);
 };
 
 }  // namespace muster::sim

@@ -14,16 +14,16 @@ TEST_CASE("jobs run in order on another thread, completions on the loop") {
   boost::asio::io_context loop(1);
   auto busy = boost::asio::make_work_guard(loop);
   Log log("error");
-  Background background(loop, log);
+  Background background(loop, log, 100);
   std::string order;
   std::thread::id worker, completed_on;
-  background.run(
+  CHECK(background.run(
       [&] {
         order += "a";
         worker = std::this_thread::get_id();
       },
-      [&] { completed_on = std::this_thread::get_id(); });
-  background.run([&] { order += "b"; }, [&] { busy.reset(); });
+      [&] { completed_on = std::this_thread::get_id(); }));
+  CHECK(background.run([&] { order += "b"; }, [&] { busy.reset(); }));
   loop.run();
   background.stop();
   CHECK(order == "ab");
@@ -36,13 +36,13 @@ TEST_CASE("a job that throws completes all the same") {
   boost::asio::io_context loop(1);
   auto busy = boost::asio::make_work_guard(loop);
   Log log("critical");
-  Background background(loop, log);
+  Background background(loop, log, 100);
   bool done = false;
-  background.run([] { throw std::runtime_error("told by the test"); },
-                 [&] {
-                   done = true;
-                   busy.reset();
-                 });
+  CHECK(background.run([] { throw std::runtime_error("told by the test"); },
+                       [&] {
+                         done = true;
+                         busy.reset();
+                       }));
   loop.run();
   CHECK(done);
 }
@@ -52,9 +52,28 @@ TEST_CASE("stopping drops what waits and leaves nothing running") {
   Log log("error");
   bool completed = false;
   {
-    Background background(loop, log);
-    for (int i = 0; i < 100; ++i) background.run([] {}, [&] { completed = true; });
+    Background background(loop, log, 100);
+    for (int i = 0; i < 100; ++i) CHECK(background.run([] {}, [&] { completed = true; }));
     background.stop();
   }
   CHECK_FALSE(completed);  // the loop was not run
+}
+
+TEST_CASE("no more jobs are taken than may wait, and a job counts until it was completed") {
+  boost::asio::io_context loop(1);
+  auto busy = boost::asio::make_work_guard(loop);
+  Log log("error");
+  Background background(loop, log, 2);
+  int completed = 0;
+  const auto done = [&] {
+    if (++completed == 3) busy.reset();
+  };
+  CHECK(background.run([] {}, done));
+  CHECK(background.run([] {}, done));
+  CHECK_FALSE(background.run([] {}, done));
+  background.set_jobs_max(3);
+  CHECK(background.run([] {}, done));
+  loop.run();
+  CHECK(completed == 3);
+  CHECK(background.jobs() == 0);
 }

@@ -11,16 +11,16 @@ using namespace muster;
 namespace {
 
 app::MetricsSnapshot with_services(const std::vector<std::pair<std::string, std::size_t>>& sizes) {
-  auto registry = std::make_shared<core::RegistryView>();
+  auto all = std::make_shared<core::ServicesView>();
   for (const auto& [name, size] : sizes) {
     core::ServiceSummary service;
     service.name = std::make_shared<const std::string>(name);
     service.size = size;
     service.counts[static_cast<std::size_t>(model::Status::up)] = size;
-    registry->services.push_back(std::move(service));
+    all->services.push_back(std::move(service));
   }
   app::MetricsSnapshot snapshot;
-  snapshot.registry = std::move(registry);
+  snapshot.services = std::move(all);
   return snapshot;
 }
 

@@ -39,6 +39,7 @@ TEST_CASE("the listener's and the faces' defaults are those of the configuration
   CHECK(net.body_timeout == net::Limits{}.body_timeout);
   CHECK(net.idle_timeout == net::Limits{}.idle_timeout);
   CHECK(net.write_timeout == net::Limits{}.write_timeout);
+  CHECK(net.unsent_bytes == net::Limits{}.unsent_bytes);
 
   const api::eureka::Settings eureka = app::eureka_settings({});
   CHECK(eureka.body_bytes_max == api::eureka::Settings{}.body_bytes_max);
@@ -58,7 +59,7 @@ TEST_CASE("every key reaches a room") {
   // A key that no room takes would be a switch that does nothing. Those that `app` itself acts on are named here.
   const auto acts_itself = [](std::string_view name) {
     for (const char* own : {"listen", "data_dir", "insecure", "cluster.peers", "log.level",
-                            "shutdown.drain_deadline_ms", "metrics.services"})
+                            "shutdown.drain_deadline_ms", "metrics.services", "http.long_answers"})
       if (name == own) return true;
     return false;
   };
@@ -83,7 +84,7 @@ TEST_CASE("every key reaches a room") {
       add(instance.metadata_bytes);
     }
     add(net.connections), add(net.header_bytes), add(net.headers), add(net.body_bytes);
-    add(net.header_timeout.count()), add(net.body_timeout.count());
+    add(net.unsent_bytes), add(net.header_timeout.count()), add(net.body_timeout.count());
     add(net.idle_timeout.count()), add(net.write_timeout.count());
     add(eureka.body_bytes_max), add(eureka.depth_max), add(eureka.delta);
     add(v1.body_bytes_max), add(v1.depth_max), add(v1.renew_batch_max), add(v1.reason_bytes_max);

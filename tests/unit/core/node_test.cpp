@@ -76,9 +76,11 @@ TEST_CASE("a registered instance is visible everywhere at once, with the address
   CHECK(world.node.service("orders")->size == 1);
   CHECK(world.node.registry()->size == 1);
   CHECK(world.node.delta()->entries.size() == 1);
-  CHECK(world.node.vip("orders-v2", false).size() == 1);
-  CHECK(world.node.vip("orders", true).empty());
-  CHECK(world.node.by_id("a").size() == 1);
+  CHECK(pick_vip(world.node.services_of_vip("orders-v2", false), "orders-v2", false).size() == 1);
+  CHECK(world.node.services_of_vip("orders", true).empty());
+  REQUIRE(find_id(*world.node.registry(), "a"));
+  CHECK_FALSE(find_id(*world.node.registry(), "b"));
+  CHECK(world.node.services()->services.size() == 1);
   CHECK(world.node.service("other") == nullptr);
 }
 

@@ -40,7 +40,7 @@ const Form all_forms[] = {
 core::ServiceViewPtr whole_service(const core::RegistryView& registry, std::size_t index) {
   auto made = std::make_shared<core::ServiceView>();
   core::ServiceView& view = *made;
-  view.name = *registry.services[index].name;
+  view.name = "service-" + std::to_string(1000 + index);
   for (const auto& segment : registry.segments) {
     core::Slice slice{segment, 0, 0};
     while (slice.begin < segment->entries.size() && *segment->entries[slice.begin]->service != view.name) ++slice.begin;

@@ -124,7 +124,6 @@ inline std::shared_ptr<core::RegistryView> a_registry(std::size_t services, std:
       if (segment->entries.size() == segment_size) close();
       segment->entries.push_back(an_entry(name, "i-" + std::to_string(100000 + i), instance));
     }
-    view->services.push_back({name, 1, {}, each, {each, 0, 0, 0, 0}});
   }
   close();
   view->size = services * each;

@@ -17,8 +17,11 @@ using api::eureka::LiveDocument;
 
 struct HandBackground final : api::Background {
   std::deque<std::pair<std::function<void()>, std::function<void()>>> jobs;
-  void run(std::function<void()> job, std::function<void()> done) override {
+  bool full = false;
+  bool run(std::function<void()> job, std::function<void()> done) override {
+    if (full) return false;
     jobs.emplace_back(std::move(job), std::move(done));
+    return true;
   }
   void work_once() {
     auto [job, done] = std::move(jobs.front());

@@ -183,6 +183,14 @@ TEST_CASE("big lists are encoded once, away from the loop, plain and compressed"
   CHECK(fixture.background.jobs == 2);
   CHECK(ids(fixture.get("/v1/services/orders?status=UP")).size() == 600);
   CHECK(fixture.background.jobs == 3);
+  fixture.background.full = true;
+  for (const char* target : {"/v1/services/orders?status=UP", "/v1/services/orders?zone=a"}) {
+    const Answer busy = fixture.get(target);
+    CHECK(busy.status == 503);
+    CHECK(busy.header("Retry-After") == "1");
+    CHECK(json_of(busy)["title"] == "too many long answers are being encoded");
+  }
+  CHECK(fixture.get("/v1/services/orders").status == 200);  // encoded already
 }
 
 TEST_CASE("a read shows every write before it") {
