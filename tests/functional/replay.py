@@ -5,24 +5,27 @@
     replay.py --only 23,27                 those that begin so
     replay.py --base http://HOST:PORT/eureka [--flags eviction]   against a server that runs already
     replay.py --list                       scenario and step of every difference, as JSON
+    replay.py --pin                        notes in intended.json how the steps that stand there differ now; then read the diff
 
-A difference must stand in tests/interop/intended.json with its reason, and what stands there must differ; anything else
-fails. Steps that the recording marks as quirks of the real server are counted apart.
+A difference must stand in tests/interop/intended.json with its reason, and what stands there must differ just as is pinned
+there; anything else fails. Steps that the recording marks as quirks of the real server are counted apart.
 tests/interop/transcripts/README.md describes the recordings.
 """
 import argparse
 import collections
 import json
-import os
 import sys
 import time
 import urllib.parse
+from pathlib import Path
 
 import http_exchange
 import musterd
 import transcript_text
+from transcript_text import differences
 
-INTEROP = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "interop")
+INTEROP = Path(__file__).resolve().parents[1] / "interop"
+INTENDED = INTEROP / "intended.json"
 # What a scenario's flags ask of the real server, in the daemon's own settings.
 CONFIGS = {
     (): "",
@@ -38,7 +41,7 @@ NOT_COMPARED = {
     "53-warm-up": "refuses reads after an empty start; here a first start serves at once",
     "60-peer-wire": "a capture between two servers, to read and not to replay",
 }
-Difference = collections.namedtuple("Difference", "scenario step entry faults quirk")
+Difference = collections.namedtuple("Difference", "scenario step entry faults lines quirk")
 
 
 class Player:
@@ -96,7 +99,7 @@ class Player:
 
     def play(self, document):
         """Plays a scenario; returns how many requests it had, and the differences."""
-        started_ms, requests, differences = time.time() * 1000, 0, []
+        started_ms, requests, found = time.time() * 1000, 0, []
         for number, entry in enumerate(document["dialogue"]):
             if "wait" in entry:
                 time.sleep(entry["wait"])  # the scenario is about time that passes
@@ -108,42 +111,43 @@ class Player:
                 reply = self.step(entry)
                 faults = transcript_text.faults(entry, reply, document["apps"], started_ms)
                 if faults:
-                    quirk = entry.get("quirk", False)
-                    differences.append(Difference(document["name"], number, entry, faults, quirk))
-        return requests, differences
+                    lines = transcript_text.lines(entry, reply, document["apps"], started_ms)
+                    found.append(Difference(document["name"], number, entry, faults, lines, entry.get("quirk", False)))
+        return requests, found
 
 
 def scenarios(only):
-    folder = os.path.join(INTEROP, "transcripts")
-    for name in sorted(os.listdir(folder)):
-        if name.endswith(".json") and (not only or name.startswith(only)):
-            with open(os.path.join(folder, name), encoding="utf-8") as file:
-                yield json.load(file)
+    for path in sorted((INTEROP / "transcripts").glob("*.json")):
+        if not only or path.name.startswith(only):
+            yield json.loads(path.read_text(encoding="utf-8"))
 
 
 def play_all(options):
     """Plays each scenario. Returns (requests, differences, names of what was played)."""
-    total, differences, played = 0, [], set()
+    total, found, played = 0, [], set()
     for document in scenarios(options.only):
         flags = tuple(document["flags"])
         if document["name"] in NOT_COMPARED or (options.base and ",".join(flags) != options.flags):
             continue
         with Player(options.base, flags) as player:
-            requests, found = player.play(document)
-        total, differences = total + requests, differences + found
+            requests, differ = player.play(document)
+        total, found = total + requests, found + differ
         played.add(document["name"])
-    return total, differences, played
+    return total, found, played
 
 
 def intended():
-    with open(os.path.join(INTEROP, "intended.json"), encoding="utf-8") as file:
-        items = json.load(file)
-    for item in items:
-        assert set(item) == {"scenario", "steps", "reason"} and len(item["reason"]) > 20, item
-    pairs = [(item["scenario"], step) for item in items for step in item["steps"]]
-    twice = [pair for pair, count in collections.Counter(pairs).items() if count > 1]
-    assert not twice, f"intended.json has these twice: {twice}"
-    return set(pairs)
+    """{(scenario, step): the lines that say how it differs}"""
+    return differences.read(INTENDED, "scenario")
+
+
+def pin(differ):
+    """Takes the differences of steps that are intended as the pinned ones."""
+    pins = intended()
+    for one in differ:
+        if (one.scenario, one.step) in pins:
+            pins[one.scenario, one.step] = differences.bounded(one.lines)
+    differences.write(INTENDED, "scenario", pins)
 
 
 def show(difference):
@@ -156,24 +160,31 @@ def show(difference):
         print(f"  {what}\n    recorded  {transcript_text.clipped(want)}\n    now       {transcript_text.clipped(got)}")
 
 
-def judge(total, differences, played, complete):
-    wanted = intended()
-    quirks = {(one.scenario, one.step) for one in differences if one.quirk}
-    found = {(one.scenario, one.step): one for one in differences if not one.quirk}
-    for pair in sorted(set(found) - wanted):
+def judge(total, differ, played, complete):
+    pins = intended()
+    quirks = {(one.scenario, one.step) for one in differ if one.quirk}
+    found = {(one.scenario, one.step): one for one in differ if not one.quirk}
+    defects = sorted(set(found) - set(pins))
+    for pair in defects:
         show(found[pair])
-    stale = sorted(pair for pair in wanted - set(found) if pair[0] in played)
-    unknown = sorted(pair for pair in wanted if complete and pair[0] not in played)
+    otherwise = sorted(pair for pair in found if pair in pins and differences.news(pins[pair], found[pair].lines))
+    reasons = differences.reasons(INTENDED, "scenario")
+    for pair in otherwise:
+        print(f"\n{pair[0]} #{pair[1]} is meant to differ, but not so (after review: replay.py --pin)\n  why   {reasons[pair]}")
+        print("\n".join("  " + line for line in differences.news(pins[pair], found[pair].lines)))
+        show(found[pair])
+    stale = sorted(pair for pair in set(pins) - set(found) if pair[0] in played)
+    unknown = sorted(pair for pair in pins if complete and pair[0] not in played)
     for scenario, step in stale:
         print(f"\n{scenario} #{step} stands in intended.json and does not differ (or is a quirk)")
     for scenario, step in unknown:
         print(f"\n{scenario} #{step} stands in intended.json; there is no such scenario to replay")
     for name, reason in NOT_COMPARED.items():
         print(f"not compared: {name}: {reason}")
-    defects = len(set(found) - wanted)
-    print(f"{total} requests in {len(played)} scenarios: {defects} differ, {len(set(found) & wanted)} differ as intended, "
-          f"{len(quirks)} differ in quirks of the real server, {len(stale) + len(unknown)} intended ones do not differ")
-    return 1 if defects or stale or unknown or not total else 0
+    meant = len(set(found) & set(pins)) - len(otherwise)
+    print(f"{total} requests in {len(played)} scenarios: {len(defects)} differ, {meant} differ as intended, {len(otherwise)} otherwise "
+          f"than intended, {len(quirks)} differ in quirks of the real server, {len(stale) + len(unknown)} intended ones do not differ")
+    return 1 if defects or otherwise or stale or unknown or not total else 0
 
 
 def main():
@@ -182,13 +193,16 @@ def main():
     parser.add_argument("--base", default="", help="a server that runs already")
     parser.add_argument("--flags", default="", help="with --base: replay the scenarios with these flags")
     parser.add_argument("--list", action="store_true", help="print all differences as JSON and judge nothing")
+    parser.add_argument("--pin", action="store_true", help="pin how intended steps differ, and judge then")
     options = parser.parse_args()
     options.only = tuple(filter(None, options.only.split(",")))
-    total, differences, played = play_all(options)
+    total, differ, played = play_all(options)
     if options.list:
-        print(json.dumps([[one.scenario, one.step, one.quirk, [fault[0] for fault in one.faults]] for one in differences]))
+        print(json.dumps([[one.scenario, one.step, one.quirk, one.lines] for one in differ], ensure_ascii=False))
         return 0
-    return judge(total, differences, played, complete=not options.only and not options.base)
+    if options.pin:
+        pin(differ)
+    return judge(total, differ, played, complete=not options.only and not options.base)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,14 @@ container wrote (only their status counts); memory, uptime, address and port in 
 import gzip
 import json
 import re
+import sys
 import time
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "interop"))
+
+import differences
 
 NOW = "1111111111111"     # stands for a clock value of the server
 FUTURE = "2222222222222"  # one that lies in the future: the real server's renewal times do, a true one is as good
@@ -46,6 +52,20 @@ def faults(entry, reply, apps, started_ms):
     return found
 
 
+def lines(entry, reply, apps, started_ms):
+    """How a reply that differs does so, whole: also in what `faults` need not look at to see that it differs."""
+    recorded = entry["response"]
+    found = [] if recorded["status"] == reply.status else [f"status {recorded['status']} -> {reply.status}"]
+    for name, form in HEADERS.items():
+        want, got = form(recorded["headers"].get(name, "")), form(reply.headers.get(name.lower(), ""))
+        if want != got:
+            found.append(f"header {name} " + (f"{want} -> {got}" if want and got else f"+ {got}" if got else "missing"))
+    page = recorded["status"] >= 400 and recorded["body"].startswith(CONTAINER_PAGES)
+    route = entry["request"]["path"].split("?")[0].rstrip("/")
+    want = "" if page else _meaning(recorded["body"].replace(FUTURE, NOW), route, apps)
+    return found + differences.lines(want, _meaning(_timeless(reply.body.decode("utf-8", "replace"), started_ms), route, apps))
+
+
 def clipped(value, length=1500):
     text = str(value)
     return text if len(text) <= length else text[:length] + f"... ({len(text)})"
@@ -61,6 +81,9 @@ def _set(text):
 
 def _media(text):
     return text.split(";")[0].strip().lower()
+
+
+HEADERS = {"Allow": lambda text: ", ".join(_set(text)), "Content-Encoding": str, "Content-Type": _media}
 
 
 def _timeless(text, started_ms):
@@ -108,7 +131,7 @@ def _json_order(value):
 
 def _xml_value(element, apps, status, delta):
     if status and element.tag in OF_THE_MACHINE:
-        return (element.tag, "of the machine")
+        return (element.tag, [], "of the machine", [])
     kept = [one for one in element if one.tag != "application" or one.findtext("name") in apps]
     children = sorted((_xml_value(one, apps, status, delta) for one in kept), key=repr)
     text = "" if len(element) else (element.text or "")

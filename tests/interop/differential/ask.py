@@ -109,4 +109,4 @@ def of_xml(element, services):
     text = "" if children else (element.text or "").strip()
     if element.tag == "versions__delta" and text.isdigit():
         text = "number"
-    return [element.tag, sorted(element.attrib.items()), text, sorted(children, key=repr)]
+    return (element.tag, sorted(element.attrib.items()), text, sorted(children, key=repr))  # a tuple, unlike what JSON has

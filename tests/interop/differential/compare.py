@@ -4,8 +4,8 @@
     compare.py --reference http://127.0.0.1:8761/eureka --tested http://127.0.0.1:8762/eureka [--only NAME,...] [--verbose]
 
 Status, media type, content encoding and the meaning of the body must agree. intended.json lists the differences that are wanted,
-each with its reason and, where it matters, the status that the tested server answers instead. Ends with 1 when others differ,
-or when an intended difference is gone: then its line must go too.
+each with its reason and how the answers differ; --pin writes the latter anew. Ends with 1 when others differ, when an intended
+one differs otherwise, or when it is gone: then its step must go too.
 """
 import argparse
 import json
@@ -13,9 +13,15 @@ import sys
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 import clients
+import differences
 import oddities
 from ask import Step, digest, send
+
+INTENDED = Path(__file__).resolve().parent / "intended.json"
+HEADERS = {"allow": "Allow", "encoding": "Content-Encoding", "type": "Content-Type"}
 
 
 def main():
@@ -25,8 +31,12 @@ def main():
     parser.add_argument("--only", default="", help="comma-separated names of dialogues")
     parser.add_argument("--same", action="store_true", help="both are the reference: nothing is intended to differ")
     parser.add_argument("--verbose", action="store_true", help="show the intended differences too")
+    parser.add_argument("--pin", action="store_true", help="write into intended.json how intended steps differ, and judge then")
     options = parser.parse_args()
-    intended = {} if options.same else read_intended()
+    intended = {} if options.same else differences.read(INTENDED, "dialogue")
+    if options.pin and options.same:
+        parser.error("--same has nothing to pin")
+    options.pins, options.reasons = dict(intended), differences.reasons(INTENDED, "dialogue")
     only = set(filter(None, options.only.split(",")))
     began = int(time.time() * 1000)
     totals = {"requests": 0, "differ": 0, "intended": 0}
@@ -34,16 +44,13 @@ def main():
         if only and dialogue.name not in only:
             continue
         run(dialogue, options, intended, totals, began)
+    if options.pin:
+        differences.write(INTENDED, "dialogue", options.pins)
     gone = [] if only else sorted(intended)
     for dialogue, step in gone:
         print(f"{dialogue} / {step}: listed in intended.json, but the answers agree or the step is gone")
     print(f"{totals['requests']} requests, {totals['differ']} differ, {totals['intended']} differ as intended")
     return 1 if totals["differ"] or gone else 0
-
-
-def read_intended():
-    entries = json.loads((Path(__file__).parent / "intended.json").read_text(encoding="utf-8"))
-    return {(entry["dialogue"], step): entry for entry in entries for step in entry["steps"]}
 
 
 def run(dialogue, options, intended, totals, began):
@@ -52,13 +59,27 @@ def run(dialogue, options, intended, totals, began):
         totals["requests"] += 1
         if wanted == got:
             continue
-        entry = intended.pop((dialogue.name, step.name), None)
-        fits = entry is not None and got["status"] == entry.get("status", got["status"])
-        totals["intended" if fits else "differ"] += 1
-        if not fits or options.verbose:
-            show(dialogue, step, wanted, got, entry)
+        place = (dialogue.name, step.name)
+        found, meant = lines(wanted, got), place in intended
+        pinned = intended.pop(place, None)
+        if meant and options.pin:
+            pinned = options.pins[place] = differences.bounded(found)
+        news = differences.news(pinned, found) if meant else []
+        totals["intended" if meant and not news else "differ"] += 1
+        if not meant or news or options.verbose:
+            show(dialogue, step, wanted, got, options.reasons[place] if meant else "", news)
     for base in (options.reference, options.tested):
         tidy(base, dialogue)
+
+
+def lines(wanted, got):
+    """How two digests differ."""
+    found = [] if wanted["status"] == got["status"] else [f"status {wanted['status']} -> {got['status']}"]
+    for key, name in HEADERS.items():
+        left, right = wanted.get(key) or "none", got.get(key) or "none"
+        if left != right:
+            found.append(f"header {name} {left} -> {right}")
+    return found + differences.lines(wanted.get("body", ""), got.get("body", ""))
 
 
 def attempt(base, step, services, began):
@@ -79,9 +100,10 @@ def tidy(base, dialogue):
             send(base, Step("cancel", "DELETE", f"/apps/{service}/{clients.quoted(key)}"))
 
 
-def show(dialogue, step, wanted, got, entry):
+def show(dialogue, step, wanted, got, reason, news):
     print(f"{dialogue.name} / {step.name}: {step.method} {step.path} {json.dumps(step.headers)}"
-          + (f"\n    intended: {entry['reason']}" if entry else ""))
+          + (f"\n    intended: {reason}" if reason else "")
+          + "".join(f"\n    {line}" for line in (["but not so (after review: --pin)", *news] if news else [])))
     if step.body is not None:
         print("    sent      " + clip(step.body))
     for key in sorted(set(wanted) | set(got)):
@@ -97,7 +119,7 @@ def narrow(left, right):
         if len(keys) == 1 and keys[0] in left and keys[0] in right:
             return narrow(left[keys[0]], right[keys[0]])
         return {key: left.get(key, "absent") for key in keys}, {key: right.get(key, "absent") for key in keys}
-    if isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
+    if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)) and len(left) == len(right):
         places = [place for place, pair in enumerate(zip(left, right)) if pair[0] != pair[1]]
         if len(places) == 1:
             return narrow(left[places[0]], right[places[0]])
