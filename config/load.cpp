@@ -6,8 +6,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "config/nearest.hpp"
 #include "config/toml_file.hpp"
+#include "config/unknown.hpp"
 
 namespace muster::config {
 namespace {
@@ -57,8 +57,7 @@ class Loader {
     const auto* other = std::get_if<OtherType>(&entry.value);
     if (other != nullptr && other->name == table_type && is_section(entry.name)) return;
     if (key == nullptr) {
-      problems_.push_back(source.where + ": unknown key " + quoted(entry.name) + "; did you mean " +
-                          quoted(nearest_key(entry.name)) + "?");
+      problems_.push_back(source.where + ": " + unknown_key(entry.name));
     } else if (other != nullptr) {
       problems_.push_back(source.where + ": " + entry.name + " is " + other->name + ", but must be " +
                           range_text(*key));
@@ -72,8 +71,7 @@ class Loader {
     for (const Key& candidate : keys())
       if (environment_name(candidate) == name) key = &candidate;
     if (key == nullptr) {
-      problems_.push_back("environment: unknown variable " + quoted(name) + "; did you mean " +
-                          quoted(nearest_variable(name)) + "?");
+      problems_.push_back("environment: " + unknown_variable(name));
       return;
     }
     const Source source{Source::Kind::environment, name};
@@ -136,24 +134,6 @@ class Loader {
   }
 
   std::string pair(std::string_view a, std::string_view b) const { return shown(a) + " and " + shown(b); }
-
-  static bool is_section(std::string_view name) {
-    for (const Key& key : keys())
-      if (key.name.starts_with(name) && key.name.substr(name.size()).starts_with('.')) return true;
-    return false;
-  }
-
-  static std::string nearest_key(std::string_view name) {
-    std::vector<std::string> names;
-    for (const Key& key : keys()) names.emplace_back(key.name);
-    return nearest(name, names);
-  }
-
-  static std::string nearest_variable(std::string_view name) {
-    std::vector<std::string> names;
-    for (const Key& key : keys()) names.push_back(environment_name(key));
-    return nearest(name, names);
-  }
 
   const Inputs& inputs_;
   Loaded loaded_;

@@ -96,9 +96,7 @@ TEST_CASE("a bad file is refused with line, key and what would be right") {
       {"[leases]\nduration_s = 90", "did you mean \"lease.duration_s\"?"},
       {"[lease]\nDuration_S = 90", "did you mean \"lease.duration_s\"?"},
       {"listne = \"a:1\"", "m.toml:1: unknown key \"listne\"; did you mean \"listen\"?"},
-      {"lease = 3", "m.toml:1: unknown key \"lease\""},
-      {"[leese]\n", "m.toml:1: unknown key \"leese\""},
-      {"[lease.more]\nx = 1", "unknown key \"lease.more\""},
+      {"[leese]\n", "m.toml:1: unknown key \"leese\"; did you mean the section [lease]?"},
       {"a.b.c.d.e.f.g = 1", "unknown key \"a.b\""},
       {"listen = \"8761\"", "m.toml:1: listen = \"8761\" must be HOST:PORT"},
       {"listen = 8761", "listen = 8761 must be a text"},
@@ -122,6 +120,50 @@ TEST_CASE("a bad file is refused with line, key and what would be right") {
   for (const Row& row : rows) {
     INFO(row.text);
     CHECK_THAT(problem(file(row.text)), Catch::Contains(row.said));
+  }
+}
+
+TEST_CASE("a section is not mistaken for a key") {
+  for (const char* text : {"lease = 3", "lease = \"x\"", "lease = [1]", "[[lease]]\nduration_s = 9"})
+    CHECK_THAT(problem(file(text)), Catch::StartsWith("m.toml:1: \"lease\" is a section and takes no value of its own: "
+                                                      "write its keys below a line [lease]; they are interval_s, "));
+  Inputs inputs;
+  inputs.environment = {{"MUSTER_LEASE", "3"}};
+  CHECK_THAT(problem(inputs), Catch::Contains("\"MUSTER_LEASE\" names a section; its variables are "
+                                              "MUSTER_LEASE_INTERVAL_S, MUSTER_LEASE_DURATION_S,"));
+}
+
+TEST_CASE("what is near to nothing is not guessed at, but led to the list") {
+  struct Row {
+    const char* text;
+    const char* said;
+  };
+  const Row rows[] = {
+      {"foo = 1",
+       "m.toml:1: unknown key \"foo\"; config/musterd.toml explains every key, and GET /v1/node lists them\n"},
+      {"[lease]\nfoo = 1", "unknown key \"lease.foo\"; the keys in [lease] are interval_s, duration_s, "},
+      {"[lease.more]\nx = 1", "unknown key \"lease.more\"; the keys in [lease] are interval_s, "},
+      {"[self_preservation]\nfoo = 1", "the keys in [self_preservation] are enabled, "},
+      {"interval_s = 10", "did you mean \"lease.interval_s\"?"},
+      {"[log]\ninterval_s = 10", "did you mean \"lease.interval_s\"?"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.text);
+    CHECK_THAT(problem(file(row.text)), Catch::Contains(row.said));
+  }
+  const Row variables[] = {
+      {"MUSTER_FOO", "unknown variable \"MUSTER_FOO\"; config/musterd.toml explains every key"},
+      {"MUSTER_LEASE_FOO", "those of its section are MUSTER_LEASE_INTERVAL_S, "},
+      {"MUSTER_SELF_PRESERVATION_FOO", "those of its section are MUSTER_SELF_PRESERVATION_ENABLED, "},
+      {"MUSTER_DURATION_S", "did you mean \"MUSTER_LEASE_DURATION_S\"?"},
+      {"MUSTER_DATADIR", "did you mean \"MUSTER_DATA_DIR\"?"},
+      {"MUSTER_", "unknown variable \"MUSTER_\"; config/musterd.toml"},
+  };
+  for (const Row& row : variables) {
+    INFO(row.text);
+    Inputs inputs;
+    inputs.environment = {{row.text, "1"}};
+    CHECK_THAT(problem(inputs), Catch::Contains(row.said));
   }
 }
 
