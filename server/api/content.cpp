@@ -83,26 +83,31 @@ libdeflate_decompressor* decompressor() {
   return kept.get();
 }
 
-/// Inflates one gzip member. The room grows as needed, so that a small bomb costs no more than it holds.
+/// Inflates the members of a gzip file (RFC 1952 2.2: one or more). The room grows as needed, so that a small bomb
+/// costs no more than it holds, and is kept from member to member, so that many small ones cost no more than one.
 std::variant<std::string_view, BodyError> inflate(std::string_view body, std::size_t bytes_max, std::string& storage) {
   // Deflate cannot pack more than 1032 to 1, which bounds the first guess as well.
   std::size_t room = std::min(bytes_max, std::max<std::size_t>(body.size() * 8, 4096));
-  for (;;) {
-    storage.resize(room + 1);  // the byte more tells "exactly the limit" from "over it"
+  storage.resize(room + 1);  // the byte more tells "exactly the limit" from "over it"
+  std::size_t total = 0;
+  do {
     std::size_t used = 0;
     std::size_t written = 0;
-    const libdeflate_result result = libdeflate_gzip_decompress_ex(decompressor(), body.data(), body.size(),
-                                                                   storage.data(), storage.size(), &used, &written);
+    const libdeflate_result result = libdeflate_gzip_decompress_ex(
+        decompressor(), body.data(), body.size(), storage.data() + total, storage.size() - total, &used, &written);
     if (result == LIBDEFLATE_INSUFFICIENT_SPACE) {
       if (room >= bytes_max) return BodyError::too_large;
       room = std::min(bytes_max, room * 4);
+      storage.resize(room + 1);
       continue;
     }
-    if (result != LIBDEFLATE_SUCCESS || used != body.size()) return BodyError::broken;
-    if (written > bytes_max) return BodyError::too_large;
-    storage.resize(written);
-    return std::string_view(storage);
-  }
+    if (result != LIBDEFLATE_SUCCESS) return BodyError::broken;
+    total += written;
+    if (total > bytes_max) return BodyError::too_large;
+    body.remove_prefix(used);
+  } while (!body.empty());
+  storage.resize(total);
+  return std::string_view(storage);
 }
 
 std::string_view opaque_tag(std::string_view tag) {

@@ -21,11 +21,11 @@ int accept_quality(std::string_view accept, std::string_view type);
 
 enum class BodyError : std::uint8_t {
   unsupported_encoding,  ///< a Content-Encoding other than gzip, x-gzip, identity: 415
-  broken,                ///< not gzip although it says so: 400
+  broken,                ///< not gzip, or not to its end, although it says so: 400
   too_large,             ///< more than the limit after inflating: 413
 };
 
-/// The body of a request, inflated into `storage` when it came as gzip.
+/// The body of a request, inflated into `storage` when it came as gzip, of one member or several.
 std::variant<std::string_view, BodyError> body_of(const Request& request, std::size_t bytes_max, std::string& storage);
 
 /// Compresses a whole body (libdeflate, level 1).

@@ -37,9 +37,10 @@ Problem body_problem(BodyError error, std::size_t bytes_max) {
       problem.in = "header";
       return problem;
     case BodyError::broken:
-      problem =
-          make(400, "invalid-field", "A field is wrong",
-               "body is not gzip, although Content-Encoding says so; compress it whole, or leave the header out.");
+      problem = make(
+          400, "invalid-field", "A field is wrong",
+          "body is not gzip from its first byte to its last, although Content-Encoding says so; compress it whole, or "
+          "leave the header out.");
       break;
     case BodyError::too_large:
       problem = make(413, "too-large", "The body is too large",

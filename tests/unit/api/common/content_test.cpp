@@ -89,6 +89,23 @@ TEST_CASE("a body over the limit is refused before and after inflating") {
   CHECK(storage.capacity() < 4u << 20);
 }
 
+TEST_CASE("gzip of several members is one body, under one limit") {
+  std::string storage;
+  const auto read = [&](const std::string& body, std::size_t bytes_max) {
+    return body_of(With("Content-Encoding", "gzip").body(body), bytes_max, storage);
+  };
+  const std::string two = gzip("hello ") + gzip("world");
+  CHECK(std::get<std::string_view>(read(two, 11)) == "hello world");
+  CHECK(std::get<BodyError>(read(two, 10)) == BodyError::too_large);
+  CHECK(std::get<std::string_view>(read(gzip("") + two + gzip(""), 11)) == "hello world");
+  const std::string large(100'000, 'a');
+  CHECK(std::get<std::string_view>(read(gzip(large) + gzip("b") + gzip(large), 200'001)) == large + "b" + large);
+  CHECK(std::get<BodyError>(read(gzip(large) + gzip(large), 199'999)) == BodyError::too_large);
+  CHECK(std::get<BodyError>(read(two + "x", 1000)) == BodyError::broken);
+  CHECK(std::get<BodyError>(read(two + std::string(8, '\0'), 1000)) == BodyError::broken);
+  CHECK(std::get<BodyError>(read(two.substr(0, two.size() - 1), 1000)) == BodyError::broken);
+}
+
 TEST_CASE("what is not gzip although it says so is refused") {
   std::string storage;
   const std::string packed = gzip("hello hello hello");
