@@ -48,7 +48,6 @@ std::string node_document(const NodeFacts& facts, const config::Loaded& configur
   out["state"] = facts.state;
   out["role"] = "single";
   out["started"] = utc(facts.started_ms);
-  out["uptime_s"] = facts.uptime_s;
   out["address"] = facts.address;
   out["port"] = facts.port;
   out["config"] = configuration_of(configuration);

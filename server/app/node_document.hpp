@@ -14,13 +14,12 @@ struct NodeFacts {
   model::Origin origin;
   std::string state;  ///< "READY", "DRAINING", "STARTING"
   core::WallMs started_ms = 0;
-  double uptime_s = 0;
   std::string address;
   std::uint16_t port = 0;
 };
 
 /// The document of GET /v1/node: who this node is, and every key with its value, where that came from, and whether a
-/// reload can change it.
+/// reload can change it. Holds nothing that changes by itself, such as an uptime: its tag spares readers the body.
 std::string node_document(const NodeFacts& facts, const config::Loaded& configuration);
 
 }  // namespace muster::app

@@ -197,7 +197,6 @@ std::string Server::node_document_now() const {
   facts.origin = origin_;
   facts.state = state_name();
   facts.started_ms = started_ms_;
-  facts.uptime_s = std::chrono::duration<double>(Clock::monotonic() - started_).count();
   facts.address = listen_.address;
   facts.port = net_.port();
   return node_document(facts, configuration_);

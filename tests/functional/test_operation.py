@@ -66,6 +66,12 @@ class Watching(musterd.DaemonTest):
     def test_node(self):
         node = self.expect(self.daemon.get("/v1/node"), 200).json()
         self.assertIn("version", str(node))
+        self.assertRegex(node["started"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+
+    def test_a_node_that_has_not_changed_is_not_sent_again(self):
+        tag = self.expect(self.daemon.get("/v1/node"), 200).headers["etag"]
+        again = self.expect(self.daemon.get("/v1/node", if_none_match=tag), 304)
+        self.assertEqual((again.headers["etag"], again.raw), (tag, b""))
 
     def test_clients_cannot_fill_the_log(self):
         before = len(self.daemon.lines)

@@ -14,7 +14,6 @@ TEST_CASE("the node's document tells who it is and what it runs with") {
   facts.origin = {0xabc, 17};
   facts.state = "READY";
   facts.started_ms = 1'760'000'000'000;
-  facts.uptime_s = 1.5;
   facts.address = "127.0.0.1";
   facts.port = 8761;
   const auto document = nlohmann::json::parse(app::node_document(facts, loaded));
