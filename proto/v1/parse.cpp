@@ -13,6 +13,8 @@ namespace muster::v1 {
 namespace {
 
 constexpr std::size_t shown_bytes_max = 60;
+constexpr std::string_view enormous = "1e308";      // about the largest number that a double holds
+constexpr std::size_t exact_digits = 18;            // simdjson reads every whole number of so many
 constexpr std::size_t kept_body_bytes = 64 * 1024;  // a parser keeps about ten times its largest body
 
 std::string_view without_mark(std::string_view body) {
@@ -37,12 +39,7 @@ class Diagnosis final : public nlohmann::json_sax<nlohmann::json> {
   bool boolean(bool) override { return value(); }
   bool number_integer(number_integer_t) override { return value(); }
   bool number_unsigned(number_unsigned_t) override { return value(); }
-  bool number_float(number_float_t, const string_t& text) override {
-    // Whole numbers of more than 64 bits arrive here, which simdjson refuses.
-    if (text.find_first_of(".eE") == string_t::npos)
-      return stop("is a number too large to keep exactly; send it as text in quotes");
-    return value();
-  }
+  bool number_float(number_float_t, const string_t&) override { return value(); }
   bool string(string_t&) override { return value(); }
   bool binary(binary_t&) override { return value(); }
   bool start_object(std::size_t) override { return enter(false); }
@@ -111,6 +108,42 @@ class Diagnosis final : public nlohmann::json_sax<nlohmann::json> {
   std::string message_;
 };
 
+/// A number of a kind that simdjson refuses for its size, as one that it reads and that is as far beyond the range of
+/// every field; other tokens as they are.
+std::string readable_number(std::string_view token) {
+  const std::string_view digits = token.substr(token.starts_with('-') ? 1 : 0);
+  const bool whole = digits.find_first_not_of("0123456789") == std::string_view::npos;
+  if (whole && digits.size() <= exact_digits) return std::string(token);
+  double number = 0;
+  const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), number);
+  const bool too_large = error == std::errc::result_out_of_range && digits.find("e-") == std::string_view::npos &&
+                         digits.find("E-") == std::string_view::npos;
+  if (too_large && end == token.data() + token.size() && !digits.starts_with('0'))
+    return std::string(digits.size() < token.size() ? "-" : "").append(enormous);
+  return std::string(token).append(whole ? ".0" : "");
+}
+
+/// The body with its numbers made readable: the fault is then found where the field and its range are known.
+std::string with_readable_numbers(std::string_view body) {
+  std::string out;
+  out.reserve(body.size() + 16);
+  while (!body.empty()) {
+    std::size_t size = 1;
+    if (body[0] == '"') {
+      while (size < body.size() && body[size] != '"') size += body[size] == '\\' ? 2 : 1;
+      size = std::min(size + 1, body.size());
+      out.append(body.substr(0, size));
+    } else if (body[0] == '-' || (body[0] >= '0' && body[0] <= '9')) {
+      size = std::min(body.find_first_not_of("+-.eE0123456789"), body.size());
+      out.append(readable_number(body.substr(0, size)));
+    } else {
+      out += body[0];
+    }
+    body.remove_prefix(size);
+  }
+  return out;
+}
+
 FieldError diagnose(std::string_view body, int depth_max) {
   Diagnosis diagnosis(depth_max);
   nlohmann::json::sax_parse(body.begin(), body.end(), &diagnosis);
@@ -128,12 +161,15 @@ std::optional<FieldError> Document::parse(std::string_view body, int depth_max) 
     large_ = std::make_unique<simdjson::dom::parser>();
     parser = large_.get();
   }
-  const std::size_t capacity = std::max(body.size(), parser->capacity());
-  // The depth counts the root as a level for us, and not for simdjson.
-  if (parser->allocate(std::max<std::size_t>(capacity, 4096), static_cast<std::size_t>(depth_max) + 1) !=
-          simdjson::SUCCESS ||
-      parser->parse(body.data(), body.size()).get(root_) != simdjson::SUCCESS)
-    return diagnose(body, depth_max);
+  const auto parse_text = [&](std::string_view text) {
+    const std::size_t capacity = std::max({text.size(), parser->capacity(), std::size_t{4096}});
+    // The depth counts the root as a level for us, and not for simdjson.
+    const auto error = parser->allocate(capacity, static_cast<std::size_t>(depth_max) + 1);
+    return error ? error : parser->parse(text.data(), text.size()).get(root_);
+  };
+  simdjson::error_code error = parse_text(body);
+  if (error == simdjson::NUMBER_ERROR) error = parse_text(with_readable_numbers(body));
+  if (error) return diagnose(body, depth_max);
   return std::nullopt;
 }
 
@@ -202,6 +238,9 @@ std::string shown(Element value) {
   if (value.is_null()) return "null";
   std::string_view text;
   if (value.get_string().get(text) == simdjson::SUCCESS) return '"' + shown(text) + '"';
+  double number = 0;
+  if (value.is_double() && value.get_double().get(number) == simdjson::SUCCESS && std::abs(number) >= 1e308)
+    return std::string("a number beyond ").append(number < 0 ? "-" : "").append(enormous);
   return shown(simdjson::minify(value));
 }
 

@@ -181,6 +181,40 @@ TEST_CASE("every malformed registration is answered with its field") {
   CHECK(fixture.registry.node().service("orders") == nullptr);
 }
 
+TEST_CASE("a number beyond every integer is answered with what the field may be") {
+  Fixture fixture;
+  struct Case {
+    const char* body;
+    const char* field;
+    const char* said;
+  };
+  const char* const lease = "must be a whole number from 1 to 2147483647, not ";
+  const Case cases[] = {
+      {R"({"port": 99999999999999999999})", "port", "must be a whole number from 1 to 65535, not "},
+      {R"({"port": -99999999999999999999})", "port", "must be a whole number from 1 to 65535, not -"},
+      {R"({"lease": {"duration_s": 99999999999999999999}})", "lease.duration_s", lease},
+      {R"({"lease": {"interval_s": 1e400}})", "lease.interval_s", "2147483647, not a number beyond 1e308"},
+      {R"({"incarnation": 123456789012345678901234567890})", "incarnation", "must be a whole number from 1 to "},
+      {R"({"country_id": 18446744073709551616})", "country_id", "must be a whole number from 0 to 2147483647"},
+      {R"({"host_name": 99999999999999999999})", "host_name", "must be text in quotes, not "},
+      {R"({"metadata": {"a \" 9": "\\", "n": 99999999999999999999}})", "metadata.n", "must be text in quotes when"},
+      {R"({"metadata": {"n": -1e400}})", "metadata.n", "not a number beyond -1e308"},
+      {R"({"prot": 99999999999999999999})", "prot", "did you mean port?"},
+      {R"({"port": 99999999999999999999, "zone": })", "zone", "is not valid JSON at byte 40"},
+      {R"({"port": 00000000000000000000})", "body", "is not valid JSON"},
+  };
+  for (const Case& one : cases) {
+    INFO(one.body);
+    const Answer answer = fixture.put(instance_path, one.body);
+    check_problem(answer, 400, one.field);
+    CHECK_THAT(json_of(answer)["detail"].get<std::string>(), Catch::Contains(one.said));
+  }
+  const std::string digits(400, '9');
+  const Answer answer = fixture.put(instance_path, R"({"port": )" + digits + "}");
+  check_problem(answer, 400, "port");
+  CHECK_THAT(json_of(answer)["detail"].get<std::string>(), Catch::Contains("from 1 to 65535"));
+}
+
 TEST_CASE("more metadata entries than the limit are refused without reading them all") {
   Fixture fixture;
   std::string body = R"({"metadata": {)";
