@@ -14,9 +14,12 @@ namespace {
 constexpr const char* footer =
     "Without arguments it serves on loopback, port 8761, and keeps nothing on disk. Every setting: "
     "config/musterd.toml.\n"
-    "SIGTERM and SIGINT drain and exit 0, a second one stops at once and exits 1; SIGHUP reads the configuration "
-    "again.\n"
-    "Exits 2 when it cannot start, and says what to do.";
+    "SIGTERM and SIGINT drain, a second one stops at once; SIGHUP reads the configuration again.\n"
+    "\n"
+    "Exit codes:\n"
+    "  0  stopped after draining; help, version, or a good --check-config\n"
+    "  1  stopped at once by a second signal, --check-config found problems, or a fault of the program\n"
+    "  2  did not start: a flag, the configuration, the address or the data directory; the last line says what to do";
 
 /// What CLI11 fills in; flags that were not given stay empty.
 struct Parsed {

@@ -12,7 +12,7 @@ namespace muster::app {
 enum ExitCode : int {
   exit_good = 0,     ///< stopped by a signal after draining, or asked for help, version or a check that went well
   exit_failed = 1,   ///< stopped at once by a second signal, a check that found problems, or a fault while running
-  exit_refused = 2,  ///< did not start: flags, configuration, address or data directory
+  exit_refused = 2,  ///< did not start: flags, configuration, address, data directory or the system
 };
 
 struct CommandLine {

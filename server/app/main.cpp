@@ -37,13 +37,19 @@ ExitCode check(const config::Loaded& loaded) {
 ExitCode serve(CommandLine command_line, config::Loaded loaded) {
   tune_allocator();
   Log log(loaded.settings.log.level);
+  bool constructed = false;
   try {
     Server server(std::move(command_line), std::move(loaded), log);
+    constructed = true;
     return server.run();
   } catch (const StartRefused& refused) {
     log->error("not started: {}", refused.what());
     return exit_refused;
   } catch (const std::exception& error) {
+    if (!constructed) {  // the system gave no memory, thread or open file
+      log->error("not started: {}", error.what());
+      return exit_refused;
+    }
     log->critical("stopped by a fault of this program: {}; please report it", error.what());
     return exit_failed;
   }

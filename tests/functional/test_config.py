@@ -109,6 +109,40 @@ class Mistakes(unittest.TestCase):
         self.assertEqual(run("--version")[0], 0)
 
 
+class ExitCodes(unittest.TestCase):
+    def ends_with(self, expected, *options, **inputs):
+        code, said = run(*options, **inputs)
+        self.assertEqual(code, expected, said)
+
+    def test_every_refusal_to_start_ends_with_2(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, "node-id"), "w", encoding="utf-8") as file:
+                file.write("damaged")
+            for options in (["--lisen", "127.0.0.1:0"], ["word"], ["--config", "/nonexistent/musterd.toml"],
+                            ["--config", "/"], ["--listen", "here"], ["--listen", "0.0.0.0:0"],
+                            ["--listen", "192.0.2.1:0", "--insecure"], ["--log-level", "loud"],
+                            ["--data-dir", "/proc/nothing"], ["--data-dir", folder]):
+                with self.subTest(options=options):
+                    self.ends_with(2, *options)
+        self.ends_with(2, config="colour = 1\n")
+        self.ends_with(2, environment={"MUSTER_COLOUR": "1"})
+        with musterd.Daemon() as daemon:
+            self.ends_with(2, "--listen", f"127.0.0.1:{daemon.port}")
+            self.ends_with(2, "--listen", "127.0.0.1:0", "--data-dir", daemon.data_dir)
+
+    def test_a_check_ends_with_0_or_1(self):
+        self.ends_with(0, "--check-config", config="[lease]\nduration_s = 75\n")
+        self.ends_with(1, "--check-config", config="colour = 1\n")
+        self.ends_with(1, "--check-config", "--config", "/nonexistent/musterd.toml")
+        self.ends_with(1, "--check-config", "--listen", "0.0.0.0:0")
+        self.ends_with(2, "--check-config", "--lisen", "127.0.0.1:0")
+
+    def test_help_tells_them(self):
+        said = run("--help")[1]
+        for line in ("Exit codes:", "  0  ", "  1  ", "  2  did not start"):
+            self.assertIn(line, said)
+
+
 class Reload(unittest.TestCase):
     def test_hangup_takes_over_what_can_change(self):
         with musterd.Daemon(config="[lease]\nduration_s = 40\ninterval_s = 10\n") as daemon:
