@@ -87,6 +87,8 @@ class RequestReader::Message {
 
     bool expects_continue = false;
     bool chunked_seen = false;
+    bool chunk_begun = false;      // After the first chunk a line end comes before the next line.
+    std::uint64_t chunk_left = 0;  // Of the present chunk's data.
     unsigned hosts = 0;
 
    private:
@@ -128,13 +130,17 @@ class RequestReader::Message {
     }
     std::size_t on_chunk_body_impl(std::uint64_t, string_view piece, error_code&) override {
       append(piece);
+      chunk_left -= piece.size();
       return piece.size();
     }
 
     void on_response_impl(int, string_view, int, error_code&) override {}
     void on_header_impl(error_code&) override {}
     void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
-    void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+    void on_chunk_header_impl(std::uint64_t size, string_view, error_code&) override {
+      chunk_begun = true;
+      chunk_left = size;
+    }
     void on_finish_impl(error_code&) override {}
 
     /// Beast joins folded lines in a buffer of its own, or skips the line end before the value.
@@ -244,6 +250,7 @@ RequestReader::Progress RequestReader::advance() {
   if (!parser.is_done() && end_ - parsed_ >= least_body_piece() && !parse_some()) return Progress::failed;
   if (parser.is_done()) return finish();
   continue_wanted_ = continue_wanted_ && body_received_ == 0;
+  if (!chunk_line_is_possible()) return refuse(400, "the chunked body is malformed");
   if (!framing_is_bounded()) return refuse(400, "the chunked body is mostly framing");
   return Progress::need_more;
 }
@@ -294,6 +301,28 @@ bool RequestReader::framing_is_bounded() const {
   const std::size_t waiting = end_ - parsed_;
   const std::size_t framing = body_received_ - body_size_ + waiting;
   return waiting <= limits_.header_bytes && framing <= limits_.header_bytes + framing_per_byte * body_size_;
+}
+
+/// Beast judges the line of a chunk once it has ended, which a malformed one may never do. What waits begins with that
+/// line, after what is left of a chunk; the line of the last chunk stays there until the trailers are complete.
+bool RequestReader::chunk_line_is_possible() const {
+  const auto& parser = *message_->parser;
+  const std::size_t waiting = end_ - parsed_;
+  if (!parser.chunked_seen || waiting <= parser.chunk_left) return true;
+  std::string_view line{buffer_.get() + parsed_ + parser.chunk_left, waiting - parser.chunk_left};
+  if (parser.chunk_begun) {
+    constexpr std::string_view line_end = "\r\n";
+    const std::string_view begin = line.substr(0, line_end.size());
+    if (!line_end.starts_with(begin)) return false;
+    line.remove_prefix(begin.size());
+  }
+  if (line.empty()) return true;
+  const auto digits = line.find_first_not_of("0123456789abcdefABCDEF");
+  if (digits == std::string_view::npos) return true;
+  if (digits == 0 || std::string_view{"\r; \t"}.find(line[digits]) == std::string_view::npos) return false;
+  const auto end = line.find_first_of("\r\n", digits);
+  if (end == std::string_view::npos) return true;
+  return line[end] == '\r' && (end + 1 == line.size() || line[end + 1] == '\n');
 }
 
 RequestReader::Progress RequestReader::finish() {

@@ -81,6 +81,7 @@ class RequestReader {
   bool parse_some();
   bool accept_headers();
   bool framing_is_bounded() const;
+  bool chunk_line_is_possible() const;
   void skip_empty_lines();
   void make_space();
 

@@ -209,6 +209,20 @@ TEST_CASE("limits hold to the byte", "[net]") {
   CHECK(refusal_of(with(chunked, "5\r\n01234\r\n6\r\n567890\r\n0\r\n\r\n"), limits) == 413);
 }
 
+TEST_CASE("a malformed line of a chunk is refused as soon as it is seen", "[net]") {
+  const std::string chunked = "Transfer-Encoding: chunked\r\n";
+  for (const char* body : {"x", "xyz\r\n", "zzzzzzzz", "\r\n", "-5", "5\nhello", "5 ;a\nhello", "5x", "5\rh",
+                           "5\r\nhelloX", "5\r\nhello\rX", "5\r\nhello\r\nx", "0\n\n", "0x5", "; a"}) {
+    INFO(body);
+    CHECK(refusal_of(with(chunked, body)) == 400);
+  }
+  for (const char* body : {"", "0", "0\r", "0\r\n", "0\r\nT: a\r\n", "5", "5;", "5 ; a=\"b\"", "5\r\nhe", "5\r\nhello",
+                           "5\r\nhello\r", "5\r\nhello\r\n", "5\r\nhello\r\n0\r\nx"}) {
+    INFO(body);
+    CHECK(refusal_of(with(chunked, body)) == 0);
+  }
+}
+
 TEST_CASE("chunk framing and trailers are limited like headers", "[net]") {
   net::Limits limits;
   limits.header_bytes = 1024;
