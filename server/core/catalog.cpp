@@ -140,6 +140,12 @@ void Catalog::replace(Slot& slot, EntryPtr entry, bool live) {
     }
   }
   const bool was_live = slot.live;
+  if (slot.live || live) {
+    // Also where content stays: a view holds the records as they are.
+    slot.service->view.reset();
+    registry_.reset();
+    services_view_.reset();
+  }
   slot.entry = std::move(entry);
   slot.live = live;
   if (!live) return;

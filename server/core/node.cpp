@@ -28,6 +28,12 @@ std::vector<ServiceViewPtr> Node::services_of_vip(std::string_view name, bool se
 std::vector<DormantOverride> Node::dormant_overrides() const {
   return impl_->dormant_overrides();
 }
+const VersionVector& Node::known() const {
+  return impl_->replication.known();
+}
+StateCut Node::state() {
+  return impl_->cut();
+}
 Counters Node::counters() const {
   return impl_->counters;
 }

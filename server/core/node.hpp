@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "server/core/command.hpp"
+#include "server/core/peer_message.hpp"
+#include "server/core/replication.hpp"
 #include "server/core/settings.hpp"
 #include "server/core/time.hpp"
 #include "server/core/view.hpp"
@@ -28,7 +30,21 @@ struct Request {
 /// The wake-up that Effects::wake_up asked for, or an earlier one.
 struct Timer {};
 
-using Event = std::variant<Request, Timer>;
+/// A link to this boot of a peer stands. Comes before anything that the peer says, and again when it was lost
+/// meanwhile.
+struct PeerUp {
+  model::Origin peer;
+};
+/// The link is gone; what was under way is lost.
+struct PeerDown {
+  model::Origin peer;
+};
+struct PeerSaid {
+  model::Origin peer;
+  PeerMessage message;
+};
+
+using Event = std::variant<Request, Timer, PeerUp, PeerDown, PeerSaid>;
 
 struct Reply {
   RequestId id = 0;
@@ -52,6 +68,8 @@ struct Effects {
   std::vector<Reply> replies;
   std::vector<Fact> facts;
   std::vector<HoldFact> holds;
+  /// To peers whose link stands, in this order for each.
+  std::vector<Replication::Outgoing> messages;
   /// When to send the next Timer at the latest; replaces earlier wishes. Always set.
   Monotonic wake_up{0};
 };
@@ -114,6 +132,10 @@ class Node {
   std::optional<std::uint64_t> revision_of(std::string_view service, const ContentHash& hash) const;
   SelfPreservationView self_preservation(Now now) const;
   std::vector<DormantOverride> dormant_overrides() const;
+
+  /// What this node knows of all nodes' writes, and all records that it keeps.
+  const VersionVector& known() const;
+  StateCut state();
 
   Counters counters() const;
   Gauges gauges() const;

@@ -11,16 +11,6 @@ namespace {
 /// clock stepped back. The same for a registration of a cancelled incarnation on the Eureka face.
 constexpr Monotonic retransmission{60'000'000};
 
-Version newest(const Record& record) {
-  Version out = record.holder.version;
-  if (record.registration) out = std::max(out, record.registration->version);
-  if (record.tombstone) out = std::max(out, record.tombstone->version);
-  if (record.override_) out = std::max(out, record.override_->version);
-  if (record.overlay)
-    for (const auto& [key, entry] : *record.overlay) out = std::max(out, entry.version);
-  return out;
-}
-
 Incarnation incarnation_of(std::int64_t milliseconds) {
   return std::min<Incarnation>(static_cast<Incarnation>(std::max<std::int64_t>(milliseconds, 0)),
                                model::incarnation_max);
@@ -37,7 +27,7 @@ void drop_idle_removals(Overlay& overlay, const std::string& payload) {
 }
 
 bool cancelled(const Slot& slot) {
-  return slot.entry->record.tombstone && slot.entry->record.tombstone->cause == Cause::cancelled;
+  return slot.entry->record.tombstone && slot.entry->record.tombstone->cause() == Cause::cancelled;
 }
 
 }  // namespace
@@ -140,16 +130,11 @@ Outcome Node::Impl::carry_out(const Register& command) {
 Outcome Node::Impl::accept(const Register& command, Slot& slot, const model::LeaseTerms& terms) {
   const bool was_live = slot.live;
   const Record& before = slot.entry->record;
-  Record record;
-  record.override_ = before.override_;
-  if (was_live) record.overlay = before.overlay;
-  // The registration lives by `over`; the fence stays for when this life, too, has ended.
-  if (before.tombstone && before.tombstone->fenced > 0) record.tombstone = before.tombstone;
+  Record record = before;  // a tombstone stays: its fence is for when this life, too, has ended
 
   Registration registration;
   registration.version = next_version(before);
-  registration.over = before.tombstone ? before.tombstone->version : Version{};
-  if (before.registration) registration.over = std::max(registration.over, before.registration->over);
+  if (!was_live && before.tombstone) record.over = {before.tombstone->version(), registration.version};
   registration.payload =
       was_live && *before.registration->payload == *command.payload ? before.registration->payload : command.payload;
   registration.reported = command.reported;
@@ -181,6 +166,7 @@ Outcome Node::Impl::accept(const Register& command, Slot& slot, const model::Lea
   hear(slot, same_life ? std::max(slot.incarnation, registration.incarnation) : registration.incarnation,
        registration.dirty_ms);
   record.registration = std::move(registration);
+  settle(record);
 
   Times times;
   times.registered_ms = times.renewed_ms = times.updated_ms = now_.wall_ms;
@@ -196,9 +182,8 @@ void Node::Impl::revive(Slot& slot) {
   const Key key{*slot.service->name, slot.entry->id};
   tombstones_.erase({slot.renewed, key});
   dormant_.erase(key);
-  const auto& override_ = slot.entry->record.override_;
   // While it was dormant the override had a limit to its life; with a record it has only the one that it was given.
-  if (override_) set_override_due(slot, slot.override_until);
+  if (override_value(slot.entry->record)) set_override_due(slot, slot.override_until);
 }
 
 // --- renewing
@@ -247,7 +232,8 @@ Outcome Node::Impl::carry_out(const Cancel& command) {
   tombstone.fenced = std::max({slot->incarnation, slot->entry->record.registration->incarnation, Incarnation{1}});
   out.state.entry = slot->entry;
   slot->fenced_at = running_;
-  take_out(*slot, Cause::cancelled, tombstone, /*keep_eureka_override=*/false);
+  tombstone.cancelled = next_version(slot->entry->record);
+  take_out(*slot, tombstone);
   return out;
 }
 
@@ -276,7 +262,7 @@ void Node::Impl::raise_dirty(Slot& slot, std::optional<std::int64_t> dirty_ms) {
 
 Outcome Node::Impl::carry_out(const SetOverride& command) {
   Slot* slot = catalog.find(command.key.service, command.key.id);
-  const bool dormant = slot && !slot->live && slot->entry->record.override_;
+  const bool dormant = slot && !slot->live && override_value(slot->entry->record);
   if (!slot || (!slot->live && (!dormant || command.face == Face::eureka))) return gone_or_unknown(slot);
   raise_dirty(*slot, command.dirty_ms);
   auto override_ = std::make_shared<Override>();
@@ -290,7 +276,7 @@ Outcome Node::Impl::carry_out(const SetOverride& command) {
 
 Outcome Node::Impl::carry_out(const ClearOverride& command) {
   Slot* slot = catalog.find(command.key.service, command.key.id);
-  if (!slot || (!slot->live && (!slot->entry->record.override_ || command.face == Face::eureka)))
+  if (!slot || (!slot->live && (!override_value(slot->entry->record) || command.face == Face::eureka)))
     return gone_or_unknown(slot);
   raise_dirty(*slot, command.dirty_ms);
   if (!override_value(slot->entry->record)) {
@@ -328,9 +314,7 @@ Outcome Node::Impl::put_override(Slot& slot, std::shared_ptr<Override> override_
     drop_dormant_override(slot);
     return {};
   }
-  auto entry = std::make_shared<Entry>(*slot.entry);
-  entry->record.override_ = record.override_;
-  catalog.replace(slot, std::move(entry), false);
+  replace_quietly(slot, std::move(record));
   slot.override_until = ttl ? running_ + Monotonic(*ttl) : Monotonic{0};
   const Monotonic longest = dormant_until_max(slot);
   set_override_due(slot, ttl ? std::min(longest, slot.override_until) : longest);

@@ -9,16 +9,18 @@
 #include "server/core/change_log.hpp"
 #include "server/core/hybrid_clock.hpp"
 #include "server/core/node.hpp"
+#include "server/core/replication.hpp"
 #include "server/core/self_preservation.hpp"
 #include "server/core/timer_wheel.hpp"
 
 namespace muster::core {
 
-/// What handle() does, in two files: node_commands.cpp carries out commands, node_time.cpp what time brings.
+/// What handle() does, in three files: node_commands.cpp carries out commands, node_time.cpp what time brings,
+/// node_peers.cpp what other nodes wrote.
 ///
 /// Two clocks: `now_.monotonic` is the caller's; `running_` leaves out the times in which this node stood still. All
 /// that is kept about leases, tombstones and holds is running time, so that a pause extends everything by itself.
-class Node::Impl {
+class Node::Impl final : public Replication::Store {
  public:
   Impl(Settings settings, Now now, std::uint64_t seed);
 
@@ -29,6 +31,7 @@ class Node::Impl {
   ChangeLog log;
   SelfPreservation self_preservation;
   Counters counters;
+  Replication replication;
 
   DeltaViewPtr delta_view();
   Gauges gauges() const;
@@ -36,6 +39,13 @@ class Node::Impl {
   std::vector<DormantOverride> dormant_overrides() const;
   SelfPreservationView self_preservation_view(Now now) const;
   std::optional<std::vector<ServiceChange>> changes(std::string_view service, std::uint64_t revision) const;
+
+  // Replication::Store
+  void adopt(const KeyedRecord& item) override;
+  StateCut cut() override;
+  void begin_whole_state() override { ++whole_states_; }
+  void adopt_whole(const KeyedRecord& item, const VersionVector& cover) override;
+  void end_whole_state(const VersionVector& cover) override;
 
  private:
   // node_commands.cpp
@@ -63,6 +73,21 @@ class Node::Impl {
   void raise_dirty(Slot& slot, std::optional<std::int64_t> dirty_ms);
   Version next_version(const Record& record);
 
+  // node_peers.cpp
+  void hear(const PeerSaid& said);
+  void install(Slot& slot, Record record);
+  void adopt_live(Slot& slot, Record record);
+  void adopt_dead(Slot& slot, Record record);
+  void adopt_override_end(Slot& slot);
+  bool holds(const Slot& slot) const { return slot.entry->record.holder.node == settings_.origin; }
+  void watch_holder(Slot& slot);
+  void judge_holder(Slot& slot);
+  bool passed_on(Slot& slot);
+  void take_over(Slot& slot);
+  void pass_on_renewals();
+  void take_renewals(const Renewals& message);
+  void replace_quietly(Slot& slot, Record record);
+
   // node_time.cpp
   void tell_time(Now now);
   void pass_time();
@@ -74,7 +99,9 @@ class Node::Impl {
   void judge_lease(Slot& slot);
   void apply_holds();
   void evict(Slot& slot, Cause cause);
-  void take_out(Slot& slot, Cause cause, Tombstone tombstone, bool keep_eureka_override);
+  void take_out(Slot& slot, const Tombstone& tombstone);
+  void end_life(Slot& slot, Record record, Cause cause);
+  void keep_dead(Slot& slot, Monotonic span);
   void schedule_tombstone(Slot& slot);
   void end_override(Slot& slot);
   void end_overrides();
@@ -82,6 +109,7 @@ class Node::Impl {
   void drop_dormant_override(Slot& slot);
   void set_override_due(Slot& slot, Monotonic due);
   void forget(Slot& slot);
+  void forget_now(Slot& slot);
   void forget_if_empty(Slot& slot);
   void bound_tombstones();
 
@@ -100,9 +128,11 @@ class Node::Impl {
   std::uint64_t revision_ = 0;
   std::string by_;  ///< who sent the command that is being carried out
   Effects effects_;
+  std::uint32_t whole_states_ = 0;
+  std::map<model::Origin, std::vector<std::pair<Key, Monotonic>>> passed_on_;  ///< renewals for their holders, when
   std::map<std::pair<Monotonic, Key>, Slot*> override_dues_;
   std::map<Key, Slot*> dormant_;                           ///< slots with an override but no live record
-  std::map<std::pair<Monotonic, Key>, Slot*> tombstones_;  ///< oldest first
+  std::map<std::pair<Monotonic, Key>, Slot*> tombstones_;  ///< records that do not live, oldest first
 };
 
 }  // namespace muster::core

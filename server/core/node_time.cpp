@@ -10,10 +10,19 @@ constexpr Monotonic wake_period{100'000};  ///< how often time is looked at; bou
 constexpr Monotonic lateness{100'000};     ///< a call later than this after its wake-up means that the node stood still
 constexpr Monotonic judge_pause_min{20'000};  ///< what waiting renewals get after a pause before leases are judged
 constexpr Monotonic judge_pause_max{250'000};
+constexpr Monotonic isolation_look{1'000'000};  ///< how often a node that is cut off looks whether it may judge again
+constexpr Monotonic forget_look{60'000'000};    ///< how often a node looks whether all know of a delete
 constexpr std::chrono::hours override_memory{24};  ///< how long an override outlives its record at most
 
 Monotonic seconds(std::uint64_t s) {
   return std::chrono::seconds(s);
+}
+
+void clear_override(Record& record, const Version& version) {
+  auto cleared = std::make_shared<Override>(*record.override_);
+  cleared->version = version;
+  cleared->value.reset();
+  record.override_ = std::move(cleared);
 }
 
 }  // namespace
@@ -21,6 +30,7 @@ Monotonic seconds(std::uint64_t s) {
 Node::Impl::Impl(Settings settings, Now now, std::uint64_t seed)
     : catalog(seed),
       self_preservation(settings.self_preservation),
+      replication(settings.origin, *this),
       settings_(settings),
       clock_(settings.origin),
       wheel_(now.monotonic),
@@ -44,12 +54,21 @@ Effects Node::Impl::handle(Event event, Now now) {
     Outcome outcome = std::visit([this](const auto& command) { return carry_out(command); }, request->command);
     effects_.replies.push_back({request->id, std::move(outcome)});
     by_.clear();
-    trim_log();
+  } else if (const auto* said = std::get_if<PeerSaid>(&event)) {
+    hear(*said);
+  } else if (const auto* up = std::get_if<PeerUp>(&event)) {
+    replication.up(up->peer, running_);
+  } else if (const auto* down = std::get_if<PeerDown>(&event)) {
+    replication.down(down->peer);
   } else {
     pass_time();
-    trim_log();
+    pass_on_renewals();
+    replication.pass_time(running_);
     expected_ = now_.monotonic + wake_period;
   }
+  bound_tombstones();  // not before: slots are in use meanwhile
+  trim_log();
+  effects_.messages = replication.take_outgoing();
   effects_.wake_up = expected_;
   Effects out;
   std::swap(out, effects_);
@@ -102,6 +121,10 @@ void Node::Impl::schedule(Slot& slot) {
 }
 
 void Node::Impl::renew_lease(Slot& slot) {
+  if (!holds(slot)) {
+    if (passed_on(slot)) return;
+    take_over(slot);
+  }
   slot.renewed = running_;
   slot.renewed_ms = now_.wall_ms;
   slot.extended = Monotonic{0};
@@ -124,12 +147,15 @@ void Node::Impl::on_timer(Slot& slot) {
 }
 
 void Node::Impl::judge_lease(Slot& slot) {
+  if (!holds(slot)) return judge_holder(slot);
   if (slot.lease == LeaseState::ok) {
     self_preservation.set_failing(slot, true);
     catalog.mark(slot, LeaseState::late);
   }
   if (running_ < lease_end(slot)) {
     schedule(slot);
+  } else if (replication.isolated()) {
+    wheel_.set(slot, running_ + isolation_look);  // its client may well reach the others
   } else if (self_preservation.hold(slot, running_, now_.wall_ms)) {
     catalog.mark(slot, LeaseState::held);
   } else {
@@ -152,46 +178,52 @@ void Node::Impl::apply_holds() {
 
 void Node::Impl::evict(Slot& slot, Cause cause) {
   Tombstone tombstone;
+  tombstone.evicted = next_version(slot.entry->record);
+  tombstone.why = cause;
   tombstone.judged_holder = slot.entry->record.holder.version;
   (cause == Cause::expired ? counters.evictions_expired : counters.evictions_hold) += 1;
-  take_out(slot, cause, tombstone, /*keep_eureka_override=*/true);
+  take_out(slot, tombstone);
 }
 
-void Node::Impl::take_out(Slot& slot, Cause cause, Tombstone tombstone, bool keep_eureka_override) {
-  const auto lease = slot.entry->record.registration->lease;
+void Node::Impl::take_out(Slot& slot, const Tombstone& tombstone) {
   Record record = slot.entry->record;
-  tombstone.version = next_version(record);
-  tombstone.cause = cause;
-  if (record.tombstone) {
-    tombstone.fenced = std::max(tombstone.fenced, record.tombstone->fenced);
-    tombstone.judged_holder = std::max(tombstone.judged_holder, record.tombstone->judged_holder);
-  }
-  const bool ends = record.override_ && record.override_->ends_with_cancel && !keep_eureka_override;
+  const Cause cause = tombstone.cause();
+  Record end;
+  end.tombstone = std::make_shared<const Tombstone>(tombstone);
+  record = merge(record, end);
+  const bool ends = override_value(record) && record.override_->ends_with_cancel && cause == Cause::cancelled;
   const bool full = dormant_.size() >= settings_.limits.dormant_overrides;  // those that wait already were there first
-  if (record.override_ && (!record.override_->value || ends || full)) record.override_.reset();
-  record.overlay.reset();
-  record.tombstone = std::make_shared<const Tombstone>(tombstone);
+  if (override_value(record) && (ends || full)) clear_override(record, tombstone.version());
+  end_life(slot, std::move(record), cause);
+}
+
+/// `record` does not live any more.
+void Node::Impl::end_life(Slot& slot, Record record, Cause cause) {
+  const bool held_here = holds(slot);
+  const auto lease = slot.entry->record.registration->lease;
   Times times = slot.entry->times;
   times.evicted_ms = times.updated_ms = now_.wall_ms;
   times.renewed_ms = slot.renewed_ms;
   commit(slot, std::move(record), times, cause, Action::deleted);
+  const bool counts_on = cause == Cause::expired && held_here;  // as failing, for one lease
+  if (!counts_on) self_preservation.leave(slot);
+  keep_dead(slot, counts_on ? seconds(lease.duration_s) : settings_.tombstone_retention);
+}
 
+/// A record that does not live is remembered from now on; after `span` the node looks at it again.
+void Node::Impl::keep_dead(Slot& slot, Monotonic span) {
+  const Key key{*slot.service->name, slot.entry->id};
   slot.renewed = running_;
-  if (slot.entry->record.override_) {
-    dormant_[{*slot.service->name, slot.entry->id}] = &slot;
+  if (override_value(slot.entry->record)) {
+    dormant_[key] = &slot;
     const Monotonic longest = dormant_until_max(slot);
     set_override_due(slot, slot.override_due.count() ? std::min(slot.override_due, longest) : longest);
   } else {
+    dormant_.erase(key);
     end_override(slot);
   }
-  tombstones_.emplace(std::pair(running_, Key{*slot.service->name, slot.entry->id}), &slot);
-  if (cause == Cause::expired) {
-    wheel_.set(slot, running_ + seconds(lease.duration_s));
-  } else {
-    self_preservation.leave(slot);
-    schedule_tombstone(slot);
-  }
-  bound_tombstones();
+  tombstones_.emplace(std::pair(running_, key), &slot);
+  wheel_.set(slot, running_ + span);
 }
 
 void Node::Impl::schedule_tombstone(Slot& slot) {
@@ -221,10 +253,7 @@ void Node::Impl::end_overrides() {
     end_override(slot);
     Record record = slot.entry->record;
     if (slot.live) {
-      auto ended = std::make_shared<Override>(*record.override_);
-      ended->version = next_version(record);
-      ended->value.reset();
-      record.override_ = std::move(ended);
+      clear_override(record, next_version(record));
       Times times = slot.entry->times;
       times.updated_ms = now_.wall_ms;
       commit(slot, std::move(record), times, Cause::undrained, Action::modified);
@@ -235,21 +264,29 @@ void Node::Impl::end_overrides() {
 }
 
 void Node::Impl::drop_dormant_override(Slot& slot) {
-  dormant_.erase({*slot.service->name, slot.entry->id});
+  Record record = slot.entry->record;
+  clear_override(record, next_version(record));
+  replace_quietly(slot, std::move(record));
+  const Key key{*slot.service->name, slot.entry->id};
+  if (!tombstones_.contains({slot.renewed, key})) return keep_dead(slot, settings_.tombstone_retention);
+  dormant_.erase(key);
   end_override(slot);
-  auto entry = std::make_shared<Entry>(*slot.entry);
-  entry->record.override_.reset();
-  catalog.replace(slot, std::move(entry), false);
-  forget_if_empty(slot);
 }
 
 void Node::Impl::forget(Slot& slot) {
+  if (replication.may_forget(slot.entry->record, running_)) return forget_now(slot);
+  wheel_.set(slot, running_ + forget_look);
+}
+
+void Node::Impl::forget_now(Slot& slot) {
   const Key key{*slot.service->name, slot.entry->id};
+  replication.forgot(slot.entry->record);
   tombstones_.erase({slot.renewed, key});
   if (slot.scopes.all) self_preservation.leave(slot);
   auto entry = std::make_shared<Entry>(*slot.entry);
-  entry->record.registration.reset();
-  entry->record.tombstone.reset();
+  const auto override_ = entry->record.override_;
+  entry->record = Record{};
+  if (override_ && override_->value) entry->record.override_ = override_;
   catalog.replace(slot, std::move(entry), false);
   slot.unlink();
   forget_if_empty(slot);
@@ -257,13 +294,13 @@ void Node::Impl::forget(Slot& slot) {
 
 void Node::Impl::forget_if_empty(Slot& slot) {
   const Record& record = slot.entry->record;
-  if (slot.live || record.tombstone || record.override_) return;
+  if (slot.live || record.tombstone || override_value(record)) return;
   // A slot knows its last change: forgotten earlier, a new one of the same key would stand in a delta beside it.
   if (!log.has(slot.change)) catalog.forget(slot);
 }
 
 void Node::Impl::bound_tombstones() {
-  while (tombstones_.size() > settings_.limits.tombstones) forget(*tombstones_.begin()->second);
+  while (tombstones_.size() > settings_.limits.tombstones) forget_now(*tombstones_.begin()->second);
 }
 
 void Node::Impl::commit(Slot& slot, Record record, Times times, Cause cause, Action action) {
@@ -282,7 +319,8 @@ void Node::Impl::commit(Slot& slot, Record record, Times times, Cause cause, Act
   catalog.replace(slot, entry, live);
   if (live && entry->record.registration->payload != payload_before) update_scopes(slot, payload_before.get());
   catalog.changed(*slot.service, ++revision_);
-  log.append(slot, cause, std::move(entry), running_, revision_);
+  log.append(slot, cause, entry, running_, revision_);
+  replication.written(*entry);
   effects_.facts.push_back({cause, {*slot.service->name, slot.entry->id}, by_});
 }
 

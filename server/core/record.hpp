@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -42,7 +43,6 @@ std::string_view to_string(Cause cause);
 struct Registration {
   Version version;
   Incarnation incarnation = 0;
-  Version over;  ///< version of the tombstone that the accepting node had seen
   model::Payload payload;
   Status reported = Status::up;
   model::LeaseTerms lease;
@@ -72,26 +72,43 @@ struct Holder {
   model::Origin node;
 };
 
-/// Takes a record out. Merged field by field, so that no fence is lost when two nodes take out one record.
+/// Takes a record out: a cancel, an eviction, or both, each a register of its own. It stays with the record when that
+/// lives again, for as long as it is kept at all. Of two cancels the one that fences more wins, of two evictions the
+/// one that judged the later move; then the later one.
 struct Tombstone {
-  Version version;
-  Cause cause = Cause::cancelled;
-  Incarnation fenced = 0;  ///< a cancel's: registrations up to this incarnation are late
-  Version judged_holder;   ///< an eviction's: the move that it had seen
+  Version cancelled;       ///< zero: no cancel
+  Incarnation fenced = 0;  ///< registrations up to this incarnation are late
+  Version evicted;         ///< zero: no eviction
+  Cause why = Cause::expired;
+  Version judged_holder;  ///< the move that the eviction had seen
+
+  Version version() const { return std::max(cancelled, evicted); }
+  Cause cause() const { return cancelled > evicted ? Cause::cancelled : why; }
 };
 
-/// All that nodes know together of one key. The registers merge independently, the last version wins.
-/// Overlay, override and tombstone are rare, so they are pointers; what they point to is immutable and shared.
+/// The newest tombstone in sight of which a registration was accepted, and the version of that registration.
+struct Over {
+  Version tombstone;
+  Version version;
+
+  auto operator<=>(const Over&) const = default;
+};
+
+/// All that nodes know together of one key. The registers merge independently, the last version wins. Overlay entries
+/// of an earlier life are dropped once a registration went over its end. Overlay, override and tombstone are rare, so
+/// they are pointers; what they point to is immutable and shared.
 struct Record {
   std::optional<Registration> registration;
   std::shared_ptr<const Overlay> overlay;
   std::shared_ptr<const Override> override_;
   Holder holder;
   std::shared_ptr<const Tombstone> tombstone;
+  Over over;
 };
 
-/// A record lives when it has a registration that no tombstone takes out: one that was accepted in sight of the
-/// tombstone (`over`), or that is of a later incarnation and whose holder moved after what the eviction had judged.
+/// A record lives when it has a registration that no tombstone takes out. One that was accepted in sight of a cancel or
+/// eviction (`over`) is not taken out by it, nor is one of a later incarnation by a cancel, nor one whose holder moved
+/// since by an eviction.
 bool is_live(const Record& record);
 
 /// Reported when that is DOWN, STARTING or UNKNOWN; else the override's value if there is one; else reported.
@@ -100,6 +117,18 @@ Status visible_status(const Record& record);
 
 /// The override's value while it is set.
 std::optional<Status> override_value(const Record& record);
+
+/// The last write of any register; zero: there is none.
+Version newest(const Record& record);
+
+/// Whether two copies of one record hold the same writes.
+bool same_writes(const Record& a, const Record& b);
+
+/// Whether two live copies of one record show readers the same: all that the content hash covers.
+bool same_content(const Record& a, const Record& b);
+
+/// Drops what ended with an earlier life. Merging does it too.
+void settle(Record& record);
 
 /// Commutative, associative and idempotent.
 Record merge(const Record& a, const Record& b);

@@ -41,14 +41,15 @@ struct Slot : TimerHook {
   Monotonic renewed{0};       ///< running time of the last renewal, or of the end of the record
   Monotonic extended{0};      ///< added to the lease when a hold ended by recovery
   WallMs renewed_ms = 0;
-  Incarnation incarnation = 0;  ///< the newest heard, equal registrations included: what a cancel fences
-  std::int64_t dirty_ms = 0;    ///< likewise
-  Monotonic dirty_heard{0};     ///< running time when it was heard
-  Monotonic fenced_at{0};       ///< running time of its last cancel
-  std::uint64_t change = 0;     ///< number of its last change
-  Monotonic override_due{0};    ///< running time when the override ends; 0: with the record
-  Monotonic override_until{0};  ///< the end that it was given; 0: none. While dormant it may be due before
-  Scopes scopes;                ///< counted in these while live, and one lease longer when it expired
+  Incarnation incarnation = 0;    ///< the newest heard, equal registrations included: what a cancel fences
+  std::int64_t dirty_ms = 0;      ///< likewise
+  Monotonic dirty_heard{0};       ///< running time when it was heard
+  Monotonic fenced_at{0};         ///< running time of its last cancel
+  std::uint64_t change = 0;       ///< number of its last change
+  Monotonic override_due{0};      ///< running time when the override ends; 0: with the record
+  Monotonic override_until{0};    ///< the end that it was given; 0: none. While dormant it may be due before
+  std::uint32_t whole_state = 0;  ///< number of the last whole state of a peer that it was part of
+  Scopes scopes;                  ///< counted in these while live, and one lease longer when it expired
 };
 
 }  // namespace muster::core

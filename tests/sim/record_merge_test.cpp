@@ -21,7 +21,7 @@ core::Record random_record(Random& random) {
     registration.version = version_of(random);
     const std::uint64_t word = registration.version.clock * 10 + registration.version.origin.node;
     registration.incarnation = 1 + word % 7;
-    if (word % 3 == 0) registration.over = core::Version{word % 5, {1, 1}};
+    if (word % 3 == 0) record.over = {core::Version{word % 5, {1, 1}}, registration.version};
     registration.payload = std::make_shared<const std::string>(std::to_string(word));
     registration.reported = static_cast<core::Status>(word % model::status_count);
     record.registration = registration;
@@ -42,6 +42,7 @@ core::Record random_record(Random& random) {
     override_->version = version_of(random);
     const std::uint64_t word = override_->version.clock * 10 + override_->version.origin.node;
     if (word % 4 != 0) override_->value = static_cast<core::Status>(word % model::status_count);
+    override_->ends_with_cancel = word % 3 == 0;
     record.override_ = override_;
   }
   if (record.registration) {
@@ -50,16 +51,18 @@ core::Record random_record(Random& random) {
   }
   if (random.permille(500)) {
     auto tombstone = std::make_shared<core::Tombstone>();
-    tombstone->version = version_of(random);
-    const std::uint64_t word = tombstone->version.clock * 10 + tombstone->version.origin.node;
-    const bool cancelled = word % 2 == 0;
-    tombstone->cause = cancelled ? core::Cause::cancelled : core::Cause::expired;
-    if (cancelled)
+    const core::Version version = version_of(random);
+    const std::uint64_t word = version.clock * 10 + version.origin.node;
+    if (word % 2 == 0) {
+      tombstone->cancelled = version;
       tombstone->fenced = 1 + word % 7;
-    else
+    } else {
+      tombstone->evicted = version;
       tombstone->judged_holder = core::Version{word % 6, {1, 1}};
+    }
     record.tombstone = tombstone;
   }
+  settle(record);
   return record;
 }
 
@@ -71,8 +74,9 @@ std::string show(const core::Version& version) {
 std::string show(const core::Record& record) {
   std::string text;
   if (record.registration)
-    text += "registration " + show(record.registration->version) + " over " + show(record.registration->over) + ' ' +
-            *record.registration->payload + ' ' + std::to_string(record.registration->incarnation) + ' ' +
+    text += "registration " + show(record.registration->version) + " over " + show(record.over.tombstone) + ' ' +
+            show(record.over.version) + ' ' + *record.registration->payload + ' ' +
+            std::to_string(record.registration->incarnation) + ' ' +
             std::string(to_string(record.registration->reported));
   if (record.overlay)
     for (const auto& [key, entry] : *record.overlay)
@@ -82,8 +86,8 @@ std::string show(const core::Record& record) {
             (record.override_->value ? std::string(to_string(*record.override_->value)) : "removed");
   text += " holder " + show(record.holder.version) + ' ' + std::to_string(record.holder.node.node);
   if (record.tombstone)
-    text += " tombstone " + show(record.tombstone->version) + ' ' + std::string(to_string(record.tombstone->cause)) +
-            ' ' + std::to_string(record.tombstone->fenced) + ' ' + show(record.tombstone->judged_holder);
+    text += " tombstone " + show(record.tombstone->cancelled) + ' ' + std::to_string(record.tombstone->fenced) + ' ' +
+            show(record.tombstone->evicted) + ' ' + show(record.tombstone->judged_holder);
   return text;
 }
 
@@ -115,8 +119,7 @@ TEST_CASE("a merged record keeps every fence") {
     for (const core::Record* part : {&a, &b}) {
       if (!part->tombstone) continue;
       const core::Tombstone& kept = *merged.tombstone;
-      if (kept.fenced < part->tombstone->fenced || kept.judged_holder < part->tombstone->judged_holder ||
-          kept.version < part->tombstone->version)
+      if (kept.fenced < part->tombstone->fenced || kept.judged_holder < part->tombstone->judged_holder)
         throw std::runtime_error("a fence of " + show(*part) + " is not in " + show(merged) + '\n');
     }
   });

@@ -11,7 +11,7 @@ core::Version newest_of(const core::Record& record) {
   core::Version newest = record.holder.version;
   if (record.registration) newest = std::max(newest, record.registration->version);
   if (record.override_) newest = std::max(newest, record.override_->version);
-  if (record.tombstone) newest = std::max(newest, record.tombstone->version);
+  if (record.tombstone) newest = std::max(newest, record.tombstone->version());
   if (record.overlay)
     for (const auto& [key, entry] : *record.overlay) newest = std::max(newest, entry.version);
   return newest;

@@ -23,7 +23,7 @@ Record registered(std::uint64_t at, Incarnation incarnation, Status reported = S
 }
 
 void cancel(Record& record, std::uint64_t at, Incarnation fenced) {
-  record.tombstone = std::make_shared<Tombstone>(Tombstone{version(at), Cause::cancelled, fenced, {}});
+  record.tombstone = std::make_shared<Tombstone>(Tombstone{version(at), fenced, {}, {}, {}});
 }
 
 void override_with(Record& record, std::uint64_t at, std::optional<Status> value) {
@@ -49,15 +49,15 @@ TEST_CASE("a registration of a later incarnation, or accepted in sight of the ca
   cancel(record, 20, 5);
   CHECK(is_live(merge(record, registered(15, 6))));
   Record seen = registered(30, 5);
-  seen.registration->over = version(20);
+  seen.over = {version(20), version(30)};
   CHECK(is_live(merge(record, seen)));
-  seen.registration->over = version(19);
+  seen.over = {version(19), version(30)};
   CHECK_FALSE(is_live(merge(record, seen)));
 }
 
 TEST_CASE("an eviction does not beat a move of the lease that it had not seen") {
   Record record = registered(10, 5);
-  record.tombstone = std::make_shared<Tombstone>(Tombstone{version(20), Cause::expired, 0, version(10)});
+  record.tombstone = std::make_shared<Tombstone>(Tombstone{{}, 0, version(20), Cause::expired, version(10)});
   CHECK_FALSE(is_live(record));
   Record moved = registered(10, 5);
   moved.holder.version = version(11);

@@ -1,0 +1,249 @@
+#include "server/core/replication.hpp"
+
+#include <algorithm>
+
+namespace muster::core {
+namespace {
+
+constexpr Monotonic beacon_period{500'000};
+/// A pull of which nothing came for so long is given up; the next beacon starts another.
+constexpr Monotonic pull_patience{2'000'000};
+/// A peer that has been away for longer is not waited for: when it comes back it gets the whole state.
+constexpr Monotonic member_memory{std::chrono::hours(24)};
+constexpr std::size_t records_per_chunk = 256;
+constexpr std::size_t entries_per_chunk = 16'384;  ///< looked at; most may lack nothing
+constexpr std::size_t waiting_max = 4096;          ///< changes over gaps, of one origin
+
+/// The registers whose versions `wanted` says yes to; none when there is none.
+template <class Wanted>
+std::optional<Record> select(const Record& record, Wanted&& wanted) {
+  Record out;
+  bool any = false;
+  const auto take = [&](const Version& version) {
+    const bool taken = version && wanted(version);
+    any = any || taken;
+    return taken;
+  };
+  if (record.registration && take(record.registration->version)) out.registration = record.registration;
+  if (take(record.holder.version)) out.holder = record.holder;
+  if (take(record.over.version)) out.over = record.over;
+  if (record.override_ && take(record.override_->version)) out.override_ = record.override_;
+  if (record.tombstone) {
+    Tombstone tombstone;
+    if (take(record.tombstone->cancelled)) {
+      tombstone.cancelled = record.tombstone->cancelled;
+      tombstone.fenced = record.tombstone->fenced;
+    }
+    if (take(record.tombstone->evicted)) {
+      tombstone.evicted = record.tombstone->evicted;
+      tombstone.why = record.tombstone->why;
+      tombstone.judged_holder = record.tombstone->judged_holder;
+    }
+    if (tombstone.version()) out.tombstone = std::make_shared<const Tombstone>(tombstone);
+  }
+  if (record.overlay) {
+    Overlay overlay;
+    for (const auto& [name, entry] : *record.overlay)
+      if (take(entry.version)) overlay.emplace(name, entry);
+    if (!overlay.empty()) out.overlay = std::make_shared<const Overlay>(std::move(overlay));
+  }
+  if (!any) return std::nullopt;
+  return out;
+}
+
+template <class F>
+void for_each_version(const Record& record, F&& f) {
+  select(record, [&f](const Version& version) {
+    f(version);
+    return false;
+  });
+}
+
+}  // namespace
+
+std::optional<Record> lacking(const Record& record, const VersionVector& known) {
+  return select(record, [&known](const Version& version) { return !known.covers(version); });
+}
+
+void Replication::up(const model::Origin& peer, Monotonic now) {
+  // Another link of the same machine is that of an earlier boot, which is over.
+  std::erase_if(links_, [&peer](const auto& item) { return item.first.node == peer.node; });
+  links_[peer];
+  Member& member = members_[peer.node];
+  if (!(member.origin == peer)) member = Member{peer, {}, Monotonic{0}, Monotonic{0}};
+  member.heard = now;
+  if (!asked_) pull_from(peer, now);
+}
+
+void Replication::down(const model::Origin& peer) {
+  links_.erase(peer);
+  if (asked_ && asked_->peer == peer) asked_.reset();
+}
+
+void Replication::written(const Entry& entry) {
+  const auto fresh = [this](const Version& version) { return version.origin == self_ && version.clock > written_; };
+  const std::uint64_t newest_own = [&] {
+    std::uint64_t newest = written_;
+    for_each_version(entry.record, [&](const Version& version) {
+      if (fresh(version)) newest = std::max(newest, version.clock);
+    });
+    return newest;
+  }();
+  if (newest_own == written_) return;
+  if (!links_.empty()) {
+    Changes changes{self_, written_, newest_own, {}};
+    changes.records.push_back({{*entry.service, entry.id}, *select(entry.record, fresh)});
+    for (const auto& [peer, link] : links_) send(peer, changes);
+  }
+  written_ = newest_own;
+  known_.raise(self_, newest_own);
+}
+
+void Replication::receive(const model::Origin& peer, Changes message, Monotonic now) {
+  if (message.origin == self_) return;
+  if (take(message)) {
+    take_waiting();
+    return;
+  }
+  wait_for_gap(std::move(message));
+  if (!asked_ && links_.contains(peer)) pull_from(peer, now);
+}
+
+/// False: there is a gap before it.
+bool Replication::take(const Changes& changes) {
+  const std::uint64_t known = known_.at(changes.origin);
+  if (changes.from > known) return false;
+  if (changes.to <= known) return true;
+  for (const KeyedRecord& item : changes.records) store_.adopt(item);
+  known_.raise(changes.origin, changes.to);
+  return true;
+}
+
+void Replication::wait_for_gap(Changes changes) {
+  std::deque<Changes>& waiting = waiting_[changes.origin];
+  if (waiting.size() >= waiting_max) return;  // it will be pulled
+  const auto place = std::upper_bound(waiting.begin(), waiting.end(), changes,
+                                      [](const Changes& a, const Changes& b) { return a.from < b.from; });
+  waiting.insert(place, std::move(changes));
+}
+
+void Replication::take_waiting() {
+  for (auto& [origin, waiting] : waiting_)
+    while (!waiting.empty() && take(waiting.front())) waiting.pop_front();
+  std::erase_if(waiting_, [](const auto& item) { return item.second.empty(); });
+}
+
+void Replication::pull_from(const model::Origin& peer, Monotonic now) {
+  asked_ = Asked{peer, ++pulls_, 0, now, {}};
+  send(peer, Pull{asked_->pull, known_});
+}
+
+void Replication::receive(const model::Origin& peer, const Pull& message) {
+  const auto place = links_.find(peer);
+  if (place == links_.end()) return;
+  Link& link = place->second;
+  if (link.transfer && link.transfer->pull >= message.id) return;
+  Transfer transfer;
+  transfer.pull = message.id;
+  const bool whole = !message.known.covers(floors_);
+  transfer.head = StateChunk::Head{known_, floors_, whole};
+  transfer.asked = whole ? VersionVector{} : message.known;
+  if (whole || !message.known.covers(known_)) transfer.cut = store_.cut();
+  link.transfer = std::move(transfer);
+  send_chunk(peer, link);
+}
+
+void Replication::send_chunk(const model::Origin& peer, Link& link) {
+  Transfer& transfer = *link.transfer;
+  StateChunk chunk{transfer.pull, transfer.next_index++, std::exchange(transfer.head, std::nullopt), {}, false};
+  std::size_t looked = 0;
+  const auto look = [&](const EntryPtr& entry) {
+    ++looked;
+    if (auto part = lacking(entry->record, transfer.asked))
+      chunk.records.push_back({{*entry->service, entry->id}, std::move(*part)});
+  };
+  const auto full = [&] { return chunk.records.size() >= records_per_chunk || looked >= entries_per_chunk; };
+  const std::size_t segments = transfer.cut.live ? transfer.cut.live->segments.size() : 0;
+  for (; transfer.segment < segments && !full(); ++transfer.segment)
+    for (const EntryPtr& entry : transfer.cut.live->segments[transfer.segment]->entries) look(entry);
+  for (; transfer.dead < transfer.cut.dead.size() && !full(); ++transfer.dead) look(transfer.cut.dead[transfer.dead]);
+  chunk.last = transfer.segment == segments && transfer.dead == transfer.cut.dead.size();
+  if (chunk.last) link.transfer.reset();
+  send(peer, std::move(chunk));
+}
+
+void Replication::receive(const model::Origin& peer, const ChunkTaken& message) {
+  const auto place = links_.find(peer);
+  if (place == links_.end() || !place->second.transfer) return;
+  const Transfer& transfer = *place->second.transfer;
+  if (transfer.pull == message.pull && transfer.next_index == message.index + 1) send_chunk(peer, place->second);
+}
+
+void Replication::receive(const model::Origin& peer, const StateChunk& message, Monotonic now) {
+  if (!asked_ || !(asked_->peer == peer) || asked_->pull != message.pull || asked_->next_index != message.index) return;
+  if (message.index == 0) {
+    if (!message.head) return;
+    asked_->head = *message.head;
+    if (asked_->head.whole) store_.begin_whole_state();
+  }
+  const StateChunk::Head& head = asked_->head;
+  for (const KeyedRecord& item : message.records)
+    head.whole ? store_.adopt_whole(item, head.cover) : store_.adopt(item);
+  if (!message.last) {
+    ++asked_->next_index;
+    asked_->progress = now;
+    send(peer, ChunkTaken{message.pull, message.index});
+    return;
+  }
+  if (head.whole) store_.end_whole_state(head.cover);
+  known_.raise(head.cover);
+  floors_.raise(head.floors);
+  asked_.reset();
+  take_waiting();
+}
+
+void Replication::receive(const model::Origin& peer, const Beacon& message, Monotonic now) {
+  const auto place = links_.find(peer);
+  if (place == links_.end()) return;
+  Link& link = place->second;
+  Member& member = members_[peer.node];
+  member.known = message.known;
+  member.heard = now;
+  if (known_.at(peer) >= message.known.at(peer)) member.confirmed = now;
+  // What was lacking at the last beacon already and still is has not just been on its way.
+  const auto& clocks = message.known.clocks();
+  const bool lost = std::any_of(clocks.begin(), clocks.end(), [&](const auto& item) {
+    return std::min(item.second, link.said.at(item.first)) > known_.at(item.first);
+  });
+  link.said = message.known;
+  if (lost && !asked_) pull_from(peer, now);
+}
+
+void Replication::pass_time(Monotonic now) {
+  if (asked_ && now - asked_->progress > pull_patience) asked_.reset();
+  if (now < next_beacon_) return;
+  next_beacon_ = now + beacon_period;
+  for (const auto& [peer, link] : links_) send(peer, Beacon{known_});
+}
+
+void Replication::forgot(const Record& record) {
+  for_each_version(record, [this](const Version& version) { floors_.raise(version.origin, version.clock); });
+}
+
+bool Replication::may_forget(const Record& record, Monotonic now) const {
+  return std::all_of(members_.begin(), members_.end(), [&](const auto& item) {
+    const Member& member = item.second;
+    return now - member.heard > member_memory || !lacking(record, member.known);
+  });
+}
+
+Monotonic Replication::confirmed(const model::Origin& peer) const {
+  const auto place = members_.find(peer.node);
+  return place != members_.end() && place->second.origin == peer ? place->second.confirmed : Monotonic{0};
+}
+
+bool Replication::isolated() const {
+  return 2 * links_.size() < members_.size();
+}
+
+}  // namespace muster::core

@@ -1,0 +1,138 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "server/core/peer_message.hpp"
+#include "server/core/view.hpp"
+
+namespace muster::core {
+
+/// The registers of a record that `known` does not cover; none when it covers all.
+std::optional<Record> lacking(const Record& record, const VersionVector& known);
+
+/// Everything that a node has at one moment. Immutable, so that a long transfer needs no lock and sees no change.
+struct StateCut {
+  RegistryViewPtr live;
+  std::vector<EntryPtr> dead;  ///< records that do not live: tombstones, dormant overrides
+};
+
+/// How writes reach the other nodes: pushed when they are made, pulled when one went missing.
+///
+/// Each origin's writes form one sequence, chained by their clocks. A receiver takes only what follows on what it
+/// knows; over a gap it keeps what came and pulls what it lacks from whoever has it. There is no log to pull from: a
+/// pull is answered out of the state, by the registers that the asker's version vector does not cover.
+///
+/// Deletes stay deleted by three rules, register by register. What is known and yet not here was deleted, and is not
+/// taken back. What was forgotten for good raises the floors; a peer that knows less than these gets the whole state.
+/// And where the whole state was sent, whatever the sender knew of and did not send is dropped. (Scuttlebutt's version
+/// vectors, van Renesse et al. 2008; the rules are those of Riak's and Cassandra's troubles.)
+class Replication {
+ public:
+  /// The registry, as far as this needs it.
+  class Store {
+   public:
+    /// Merges it with what is here.
+    virtual void adopt(const KeyedRecord& item) = 0;
+    virtual StateCut cut() = 0;
+    /// The whole state of a peer that knew `cover` begins to come.
+    virtual void begin_whole_state() = 0;
+    /// Part of it: what is here of this record is kept only as far as `cover` does not cover it.
+    virtual void adopt_whole(const KeyedRecord& item, const VersionVector& cover) = 0;
+    /// It has come: likewise for all records that were not part of it.
+    virtual void end_whole_state(const VersionVector& cover) = 0;
+
+   protected:
+    ~Store() = default;
+  };
+  struct Outgoing {
+    model::Origin to;
+    PeerMessage message;
+  };
+
+  Replication(model::Origin self, Store& store) : self_(self), store_(store) {}
+
+  void up(const model::Origin& peer, Monotonic now);
+  void down(const model::Origin& peer);
+  void receive(const model::Origin& peer, Changes message, Monotonic now);
+  void receive(const model::Origin& peer, const Pull& message);
+  void receive(const model::Origin& peer, const StateChunk& message, Monotonic now);
+  void receive(const model::Origin& peer, const ChunkTaken& message);
+  void receive(const model::Origin& peer, const Beacon& message, Monotonic now);
+  /// Sends beacons that are due, and pulls again what did not come.
+  void pass_time(Monotonic now);
+
+  /// A record has changed: what this node wrote of it goes to all peers. Called after every write of its own.
+  void written(const Entry& entry);
+  /// A record was forgotten: its deletion is not known here any more.
+  void forgot(const Record& record);
+  /// Every peer knows this record's deletion, or has been away for too long to wait for.
+  bool may_forget(const Record& record, Monotonic now) const;
+
+  const VersionVector& known() const { return known_; }
+  const VersionVector& floors() const { return floors_; }
+  /// When a beacon of this very boot last came while nothing that it wrote was lacking here: it renews all that the
+  /// peer holds. Zero: never.
+  Monotonic confirmed(const model::Origin& peer) const;
+  bool connected(const model::Origin& peer) const { return links_.contains(peer); }
+  /// Cut off from more than half of the peers that it had: what it does not hear of may well live.
+  bool isolated() const;
+  std::vector<Outgoing> take_outgoing() { return std::exchange(outgoing_, {}); }
+  void send(const model::Origin& to, PeerMessage message) { outgoing_.push_back({to, std::move(message)}); }
+
+ private:
+  /// What is being sent to a peer.
+  struct Transfer {
+    std::uint64_t pull = 0;
+    std::uint64_t next_index = 0;
+    VersionVector asked;
+    StateCut cut;
+    std::optional<StateChunk::Head> head;  ///< until it was sent
+    std::size_t segment = 0;               ///< place in cut.live
+    std::size_t dead = 0;                  ///< place in cut.dead
+  };
+  struct Link {
+    std::optional<Transfer> transfer;
+    VersionVector said;  ///< in its last beacon
+  };
+  /// What was asked for, of one peer at a time: two whole states at once could not tell what either lacks.
+  struct Asked {
+    model::Origin peer;
+    std::uint64_t pull = 0;
+    std::uint64_t next_index = 0;
+    Monotonic progress{0};
+    StateChunk::Head head;  ///< once the first chunk came
+  };
+  /// Outlives its links.
+  struct Member {
+    model::Origin origin;  ///< its latest boot
+    VersionVector known;
+    Monotonic heard{0};
+    Monotonic confirmed{0};  ///< when a beacon of it came and nothing that it wrote was lacking
+  };
+
+  void pull_from(const model::Origin& peer, Monotonic now);
+  void send_chunk(const model::Origin& peer, Link& link);
+  bool take(const Changes& changes);
+  void wait_for_gap(Changes changes);
+  void take_waiting();
+
+  model::Origin self_;
+  Store& store_;
+  VersionVector known_;
+  VersionVector floors_;
+  std::uint64_t written_ = 0;  ///< clock of the last own write
+  std::uint64_t pulls_ = 0;
+  std::optional<Asked> asked_;
+  std::map<model::Origin, Link> links_;
+  std::map<std::uint64_t, Member> members_;               ///< by node
+  std::map<model::Origin, std::deque<Changes>> waiting_;  ///< over gaps, oldest first
+  Monotonic next_beacon_{0};
+  std::vector<Outgoing> outgoing_;
+};
+
+}  // namespace muster::core

@@ -1,0 +1,247 @@
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/sim/cluster/agreement.hpp"
+#include "tests/sim/cluster/tenant.hpp"
+
+// Several nodes that write to each other: named scenarios. The random ones are in random_cluster_test.cpp.
+namespace muster::sim {
+namespace {
+
+constexpr std::size_t beacon_kind = 4;  // its place in a PeerMessage
+static_assert(std::is_same_v<std::variant_alternative_t<beacon_kind, core::PeerMessage>, core::Beacon>);
+
+core::Key key(const std::string& id) {
+  return {"orders", id};
+}
+
+core::Register registration(const std::string& id, core::Incarnation incarnation = 1, std::uint32_t interval_s = 5,
+                            std::uint32_t duration_s = 15) {
+  model::Instance instance;
+  instance.host_name = instance.address = "10.0.0.1";
+  core::Register command;
+  command.key = key(id);
+  command.payload = model::pack(instance);
+  command.lease = {interval_s, duration_s};
+  command.incarnation = incarnation;
+  return command;
+}
+
+struct Fleet {
+  explicit Fleet(ClusterOptions options = {}) : cluster(options) { cluster.run_for(200ms); }
+
+  Tenant& tenant(const std::string& id, std::size_t home) {
+    tenants.push_back(std::make_unique<Tenant>(cluster, key(id), home));
+    tenants.back()->start();
+    return *tenants.back();
+  }
+  bool listed_by_all(const std::string& id) {
+    for (std::size_t i = 0; i < cluster.size(); ++i)
+      if (!lists(cluster.machine(i), key(id))) return false;
+    return true;
+  }
+  bool listed_by_none(const std::string& id) {
+    for (std::size_t i = 0; i < cluster.size(); ++i)
+      if (lists(cluster.machine(i), key(id))) return false;
+    return true;
+  }
+  std::size_t evictions() {
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < cluster.size(); ++i)
+      for (const core::Fact& fact : cluster.machine(i).facts()) count += fact.cause == core::Cause::expired ? 1 : 0;
+    return count;
+  }
+
+  Cluster cluster;
+  std::vector<std::unique_ptr<Tenant>> tenants;
+};
+
+}  // namespace
+
+TEST_CASE("a write at one node is at all others within a few milliseconds") {
+  Fleet fleet;
+  for (std::size_t i = 0; i < 3; ++i) {
+    const std::string id = std::to_string(i);
+    REQUIRE(fleet.cluster.machine(i).ask(registration(id))->result == core::Result::created);
+    fleet.cluster.run_for(5ms);
+    CHECK(fleet.listed_by_all(id));
+  }
+  fleet.cluster.machine(0).ask(core::SetStatus{key("1"), model::Status::down, std::nullopt});
+  fleet.cluster.machine(1).ask(core::PatchMetadata{key("1"), {{"a", "b"}}, core::Face::native});
+  fleet.cluster.machine(2).ask(core::SetOverride{key("1"), model::Status::out_of_service, "deploy", "", {}, {}, {}});
+  fleet.cluster.machine(2).ask(core::Cancel{key("0"), std::nullopt, core::Face::native});
+  fleet.cluster.run_for(5ms);
+  CHECK(fleet.listed_by_none("0"));
+  expect_agreement(fleet.cluster);
+}
+
+TEST_CASE("heartbeats cost the other nodes nothing") {
+  Fleet fleet;
+  for (int i = 0; i < 50; ++i) fleet.tenant(std::to_string(i), static_cast<std::size_t>(i % 3));
+  fleet.cluster.run_for(10s);
+  const auto before = fleet.cluster.sent();
+  fleet.cluster.run_for(60s);
+  const auto after = fleet.cluster.sent();
+  for (const auto& [kind, count] : after) {
+    INFO("kind " << kind);
+    const bool beacon = kind == beacon_kind;
+    CHECK(count - (before.contains(kind) ? before.at(kind) : 0) == (beacon ? 3 * 2 * 2 * 60 : 0));
+  }
+  CHECK(fleet.evictions() == 0);
+}
+
+TEST_CASE("both sides of a cut take writes and agree after it") {
+  Fleet fleet;
+  for (int i = 0; i < 10; ++i) fleet.cluster.machine(0).ask(registration("old" + std::to_string(i), 1, 60, 300));
+  fleet.cluster.run_for(1s);
+  fleet.cluster.cut_both(0, 1);
+  fleet.cluster.cut_both(0, 2);
+  fleet.cluster.run_for(10s);
+  for (int i = 0; i < 300; ++i) {
+    fleet.cluster.machine(0).ask(registration("left" + std::to_string(i), 1, 60, 300));
+    fleet.cluster.machine(1 + static_cast<std::size_t>(i % 2))
+        .ask(registration("right" + std::to_string(i), 1, 60, 300));
+  }
+  fleet.cluster.machine(0).ask(core::SetOverride{key("old1"), model::Status::out_of_service, "left", "", {}, {}, {}});
+  fleet.cluster.machine(1).ask(core::SetStatus{key("old1"), model::Status::down, std::nullopt});
+  fleet.cluster.machine(2).ask(core::Cancel{key("old2"), std::nullopt, core::Face::native});
+  fleet.cluster.run_for(5s);
+  CHECK_FALSE(agrees(fleet.cluster));
+  fleet.cluster.heal_all();
+  fleet.cluster.run_for(2s);
+  expect_agreement(fleet.cluster);
+  CHECK(fleet.cluster.node(0).registry()->size == 609);
+  CHECK(fleet.listed_by_none("old2"));
+}
+
+TEST_CASE("what A and C write reaches the other although the two are cut from each other") {
+  Fleet fleet;
+  fleet.cluster.cut_both(0, 2);
+  fleet.cluster.run_for(5s);
+  Tenant& first = fleet.tenant("first", 0);
+  fleet.cluster.run_for(2s);
+  CHECK(fleet.listed_by_all("first"));
+  expect_agreement(fleet.cluster);
+  first.leave();
+  fleet.cluster.run_for(2s);
+  CHECK(fleet.listed_by_none("first"));
+}
+
+TEST_CASE("a node that starts with nothing gets everything, tombstones too") {
+  Fleet fleet;
+  for (int i = 0; i < 1000; ++i) fleet.cluster.machine(0).ask(registration(std::to_string(i), 1, 60, 300));
+  fleet.cluster.run_for(1s);
+  for (int i = 0; i < 100; ++i)
+    fleet.cluster.machine(1).ask(core::Cancel{key(std::to_string(i)), std::nullopt, core::Face::native});
+  fleet.cluster.run_for(1s);
+  fleet.cluster.machine(2).kill();
+  fleet.cluster.run_for(1s);
+  fleet.cluster.machine(2).start();
+  fleet.cluster.run_for(1s);
+  CHECK(fleet.cluster.node(2).registry()->size == 900);
+  expect_agreement(fleet.cluster);
+}
+
+TEST_CASE("when a node dies, who renews at another one stays and who does not leaves") {
+  Fleet fleet;
+  for (int i = 0; i < 30; ++i) fleet.tenant(std::to_string(i), 0);
+  Tenant& dies = fleet.tenant("dies", 0);
+  fleet.cluster.run_for(20s);
+  dies.die();
+  fleet.cluster.machine(0).kill();
+  fleet.cluster.run_for(120s);
+  fleet.cluster.machine(0).start();
+  fleet.cluster.run_for(2s);
+  for (int i = 0; i < 30; ++i) CHECK(fleet.listed_by_all(std::to_string(i)));
+  CHECK(fleet.listed_by_none("dies"));
+  expect_agreement(fleet.cluster);
+  CHECK(fleet.evictions() <= 2);  // both survivors may judge the one that died
+}
+
+TEST_CASE("a node that nobody reaches evicts nothing") {
+  Fleet fleet;
+  for (int i = 0; i < 10; ++i) fleet.tenant(std::to_string(i), static_cast<std::size_t>(i % 3));
+  fleet.cluster.run_for(20s);
+  fleet.cluster.cut_both(0, 1);
+  fleet.cluster.cut_both(0, 2);
+  for (auto& tenant : fleet.tenants)
+    if (tenant->home() == 0) tenant->move(1);
+  fleet.cluster.run_for(300s);
+  CHECK(fleet.cluster.node(0).registry()->size == 10);
+  fleet.cluster.heal_all();
+  fleet.cluster.run_for(30s);
+  expect_agreement(fleet.cluster);
+  CHECK(fleet.cluster.node(0).registry()->size == 10);
+  CHECK(fleet.evictions() == 0);
+}
+
+TEST_CASE("renewals through a balancer keep a lease that another node holds") {
+  Fleet fleet;
+  fleet.cluster.machine(0).ask(registration("a"));
+  for (int turn = 0; turn < 60; ++turn) {
+    fleet.cluster.run_for(5s);
+    const auto outcome = fleet.cluster.machine(static_cast<std::size_t>(turn % 3)).ask(core::Renew{key("a"), {}, {}});
+    CHECK(outcome->result == core::Result::unchanged);
+  }
+  CHECK(fleet.evictions() == 0);
+  CHECK(fleet.cluster.node(0).state().live->segments.front()->entries.front()->record.holder.node.node == 1);
+}
+
+TEST_CASE("a registration that waited in a frozen node does not undo the cancel at another one") {
+  Fleet fleet;
+  fleet.cluster.machine(0).ask(registration("a"));
+  fleet.cluster.run_for(1s);
+  fleet.cluster.machine(1).pause();
+  core::Register late = registration("a");
+  late.reported = model::Status::starting;  // not equal: it is a write of its own
+  fleet.cluster.machine(1).ask(late);
+  fleet.cluster.machine(0).ask(core::Cancel{key("a"), std::nullopt, core::Face::native});
+  fleet.cluster.run_for(60s);
+  CHECK_FALSE(lists(fleet.cluster.machine(0), key("a")));
+  fleet.cluster.machine(1).resume();
+  fleet.cluster.run_for(2s);
+  CHECK(fleet.listed_by_none("a"));
+  expect_agreement(fleet.cluster);
+}
+
+TEST_CASE("what was deleted and forgotten does not come back with a node that had been away") {
+  ClusterOptions options;
+  options.settings.limits.tombstones = 1;  // the others have to forget it while one is away
+  Fleet fleet(options);
+  for (int i = 0; i < 5; ++i) fleet.cluster.machine(0).ask(registration(std::to_string(i), 1, 600, 3000));
+  fleet.cluster.run_for(1s);
+  fleet.cluster.cut_both(2, 0);
+  fleet.cluster.cut_both(2, 1);
+  fleet.cluster.run_for(5s);
+  for (int i = 0; i < 4; ++i)
+    fleet.cluster.machine(1).ask(core::Cancel{key(std::to_string(i)), std::nullopt, core::Face::native});
+  fleet.cluster.machine(2).ask(registration("new", 1, 600, 3000));
+  fleet.cluster.run_for(60s);
+  CHECK(fleet.cluster.node(2).registry()->size == 6);
+  fleet.cluster.heal_all();
+  fleet.cluster.run_for(5s);
+  CHECK(fleet.cluster.node(2).registry()->size == 2);
+  expect_same_hashes(fleet.cluster);
+  CHECK(fleet.listed_by_all("new"));
+}
+
+TEST_CASE("a hundred restarts of a node leave the cluster as it was") {
+  Fleet fleet;
+  for (int i = 0; i < 12; ++i) fleet.tenant(std::to_string(i), static_cast<std::size_t>(i % 3));
+  fleet.cluster.run_for(10s);
+  for (int boot = 0; boot < 100; ++boot) {
+    fleet.cluster.machine(2).kill();
+    fleet.cluster.run_for(1s);
+    fleet.cluster.machine(2).start();
+    fleet.cluster.run_for(4s);
+  }
+  fleet.cluster.run_for(30s);
+  CHECK(fleet.cluster.node(2).registry()->size == 12);
+  expect_agreement(fleet.cluster);
+}
+
+}  // namespace muster::sim

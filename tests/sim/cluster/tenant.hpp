@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+
+#include "tests/sim/cluster/cluster.hpp"
+
+namespace muster::sim {
+
+/// The program behind one instance, with all nodes in its list: it registers, renews where it was answered last, goes
+/// on to the next node when it gets no answer, and registers again where it is not known. After a cancel it comes back,
+/// if at all, as a new incarnation.
+class Tenant {
+ public:
+  static constexpr std::uint32_t interval_s = 5;
+  static constexpr std::uint32_t duration_s = 15;
+
+  Tenant(Cluster& cluster, core::Key key, std::size_t home);
+
+  /// Renews by itself from now on.
+  void start();
+  /// Acts once: registers, renews or cancels, whatever is due.
+  void act();
+
+  void join();
+  void leave();                     ///< cancels
+  void die() { running_ = false; }  ///< says nothing any more
+  void move(std::size_t home) { home_ = home; }
+  std::size_t home() const { return home_; }
+  void set_payload(std::string text);  ///< registers with it
+
+  const core::Key& key() const { return key_; }
+  /// It runs, and means to be found.
+  bool wants() const { return running_ && wants_; }
+  core::Incarnation incarnation() const { return incarnation_; }
+
+ private:
+  std::optional<core::Outcome> ask(const core::Command& command);
+  bool enroll();
+  void renew_later();
+
+  Cluster& cluster_;
+  core::Key key_;
+  std::size_t home_;
+  core::Incarnation incarnation_ = 1;
+  std::string payload_ = "one";
+  bool running_ = true;
+  bool wants_ = true;
+  bool registered_ = false;
+  bool cancel_due_ = false;
+};
+
+}  // namespace muster::sim
