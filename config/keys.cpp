@@ -172,7 +172,7 @@ constexpr Key table[] = {
                                               "A request body after decompression."),
     key<&S::http, &Http::body_depth>("http.body_depth", yes, {4, 1000}, "Nesting of a JSON or XML body."),
     key<&S::http, &Http::unsent_bytes>("http.unsent_bytes", yes, {mebibyte, million* mebibyte},
-                                       "Memory of answers made for one reader each that are not sent yet."),
+                                       "Memory of answers that wait for their readers."),
     key<&S::http, &Http::long_answers>("http.long_answers", yes, {1, million},
                                        "Answers that wait to be encoded in the background."),
     key<&S::http, &Http::header_timeout>("http.header_timeout_ms", yes, {100, hour_ms},

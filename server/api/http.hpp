@@ -49,8 +49,7 @@ struct Response {
   std::string_view content_type;  ///< of static lifetime; empty: no Content-Type header
   std::string header_lines;       ///< further headers, each "Name: value\r\n"; see add_header()
   std::string text;
-  std::vector<SharedBytes> shared;
-  std::size_t own_bytes = 0;  ///< of `shared`: what is kept alive for this answer alone
+  std::vector<SharedBytes> shared;  ///< the owner of the first part stands for the whole body
   bool close = false;         ///< close the connection after it
 
   /// Appends a header. Characters that would end the line are left out of `value`.

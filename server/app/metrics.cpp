@@ -134,7 +134,7 @@ void add_http(Families& out, const MetricsSnapshot& now) {
   out.add({{"phase", "header"}}, static_cast<double>(now.net.header_timeouts));
   out.add({{"phase", "body"}}, static_cast<double>(now.net.body_timeouts));
   out.add({{"phase", "write"}}, static_cast<double>(now.net.write_timeouts));
-  out.gauge("muster_http_unsent_bytes", "Memory of answers made for one reader each that are not sent yet.",
+  out.gauge("muster_http_unsent_bytes", "Memory of answers that wait for their readers.",
             now.net.unsent_bytes);
   out.counter("muster_http_readers_cut_total", "Readers cut because unsent answers took too much memory.",
               now.net.cut_for_space);

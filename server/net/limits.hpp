@@ -12,7 +12,8 @@ struct Limits {
   std::size_t header_bytes = 16 * 1024;  ///< request line and headers: 431
   std::size_t headers = 100;             ///< number of header lines: 431
   std::size_t body_bytes = 1 << 20;      ///< as sent, before inflating: 413
-  /// Answers made for one reader each that are not sent yet, together; above it the slowest reader is cut.
+  /// Bodies that wait for their readers, each once; above it the readers of the one that has waited for longest are
+  /// cut.
   std::size_t unsent_bytes = 256 << 20;
   std::chrono::milliseconds header_timeout{
       10'000};                                      ///< from the first byte of a request to the end of its headers: 408

@@ -106,6 +106,11 @@ bool ResponseWriter::take(std::size_t bytes) {
   return true;
 }
 
+const void* ResponseWriter::body() const {
+  if (!with_body_) return nullptr;
+  return response_.shared.empty() ? response_.text.data() : response_.shared.front().owner.get();
+}
+
 void ResponseWriter::clear() {
   response_ = {};
   if (head_.capacity() > kept_head) std::string().swap(head_);

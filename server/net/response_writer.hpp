@@ -28,8 +28,9 @@ class ResponseWriter {
   Progress write(int descriptor);
   /// Bytes of this response that the kernel has taken.
   std::size_t written() const { return written_; }
-  /// Memory that is kept for this response alone.
-  std::size_t own_bytes() const { return response_.text.capacity() + response_.own_bytes; }
+  /// Stands for the body: equal for responses that share theirs. Null: there is none.
+  const void* body() const;
+  std::size_t body_bytes() const { return with_body_ ? response_.body_size() : 0; }
   void clear();
 
  private:

@@ -73,6 +73,7 @@ class Server::Impl final : public Host, public Listener::Owner, public std::enab
   void start_ticking();
   void tick();
   void finish_draining_if_empty();
+  void cut_slowest();
   template <typename Action>
   void for_each_session(Action action) {
     // The action may close the session, which takes it out of the list.
@@ -90,6 +91,7 @@ class Server::Impl final : public Host, public Listener::Owner, public std::enab
   boost::asio::steady_timer drain_deadline_;
   std::function<void()> drained_;
   bool ticking_ = false;
+  bool making_space_ = false;
   std::optional<std::chrono::steady_clock::time_point> last_report_;
 };
 
@@ -137,14 +139,26 @@ void Server::Impl::session_closed(Session& session) {
 }
 
 void Server::Impl::make_space() {
-  report("answers made for single readers fill http.unsent_bytes: the slowest readers are cut");
-  while (stats.unsent_bytes > limits.unsent_bytes) {
+  if (std::exchange(making_space_, true)) return;
+  boost::asio::post(loop, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->cut_slowest();
+  });
+}
+
+/// Two bodies may wait however large they are: the present one, and one that a change has just replaced.
+void Server::Impl::cut_slowest() {
+  making_space_ = false;
+  while (unsent.bytes() > limits.unsent_bytes && unsent.bodies() > 2) {
+    report("answers that wait for slow readers fill http.unsent_bytes: those that have waited for longest are cut");
     const auto slowest = std::min_element(sessions_.begin(), sessions_.end(), [](const Session& a, const Session& b) {
-      if ((a.unsent_bytes() > 0) != (b.unsent_bytes() > 0)) return a.unsent_bytes() > 0;
+      if ((a.unsent_body() != nullptr) != (b.unsent_body() != nullptr)) return a.unsent_body() != nullptr;
       return a.writing_since() < b.writing_since();
     });
-    ++stats.cut_for_space;
-    slowest->cut();
+    for_each_session([this, body = slowest->unsent_body()](Session& session) {
+      if (session.unsent_body() != body) return;
+      ++stats.cut_for_space;
+      session.cut();
+    });
   }
 }
 
@@ -233,6 +247,7 @@ void Server::drain(std::chrono::milliseconds deadline, std::function<void()> don
 }
 
 const Stats& Server::stats() const {
+  impl_->stats.unsent_bytes = impl_->unsent.bytes();
   return impl_->stats;
 }
 

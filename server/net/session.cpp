@@ -230,13 +230,14 @@ void Session::write() {
 void Session::write_later() {
   writing_since_ = host_->clock.now();
   enter(Phase::writing);
-  count_unsent(writer_.own_bytes());
-  if (host_->stats.unsent_bytes > host_->limits.unsent_bytes) host_->make_space();
+  count_unsent(writer_.body());
+  if (host_->unsent.bytes() > host_->limits.unsent_bytes) host_->make_space();
 }
 
-void Session::count_unsent(std::size_t bytes) {
-  host_->stats.unsent_bytes += bytes - unsent_;
-  unsent_ = bytes;
+void Session::count_unsent(const void* body) {
+  if (unsent_) host_->unsent.remove(unsent_);
+  unsent_ = body;
+  if (unsent_) host_->unsent.add(unsent_, writer_.body_bytes());
 }
 
 /// Bytes that the kernel holds since the client's side has not confirmed them.
@@ -269,7 +270,7 @@ void Session::cut() {
 
 void Session::finish_response() {
   writer_.clear();
-  count_unsent(0);
+  count_unsent(nullptr);
   if (closing_ || host_->draining) {  // Draining may have begun after the head went out.
     // Closing while bytes of the client are unread would reset the connection, and it might lose the answer.
     return failed_ || reader_.has_leftover() ? linger() : close();
@@ -320,7 +321,7 @@ void Session::close() {
   const SessionPtr self(this);
   enter(Phase::closed);
   writer_.clear();
-  count_unsent(0);
+  count_unsent(nullptr);
   host_->poller->remove(descriptor_, *this);
   ::close(std::exchange(descriptor_, -1));
   if (!answer_due_) reader_.release_buffer();

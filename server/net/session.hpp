@@ -16,6 +16,7 @@
 #include "server/net/poller.hpp"
 #include "server/net/request_reader.hpp"
 #include "server/net/response_writer.hpp"
+#include "server/net/unsent_bodies.hpp"
 
 namespace muster::net {
 
@@ -35,12 +36,13 @@ struct Host {
   Limits limits;
   std::shared_ptr<Poller> poller;
   Stats stats;
+  UnsentBodies unsent;
   CoarseClock clock;
   bool draining = false;
 
   /// Takes the session out of the server's list, which may end its life.
   virtual void session_closed(Session& session) = 0;
-  /// More is unsent than Limits::unsent_bytes. May close any session.
+  /// More is unsent than Limits::unsent_bytes. Acts later, from the loop.
   virtual void make_space() = 0;
   virtual void report(const std::string& sentence) = 0;
 };
@@ -76,8 +78,8 @@ class Session final : public api::Responder,
   void cut();
 
   bool counted() const { return counted_; }
-  /// Memory held for an answer that its reader has not taken yet.
-  std::size_t unsent_bytes() const { return unsent_; }
+  /// Stands for the body that its reader has not taken yet; null: it waits for none.
+  const void* unsent_body() const { return unsent_; }
   CoarseClock::Duration writing_since() const { return writing_since_; }
 
  private:
@@ -110,7 +112,7 @@ class Session final : public api::Responder,
   void write_later();
   bool reads_too_slowly();
   void cut_as_too_slow();
-  void count_unsent(std::size_t bytes);
+  void count_unsent(const void* body);
   void finish_response();
   void linger();
   std::size_t unacknowledged();
@@ -122,7 +124,7 @@ class Session final : public api::Responder,
   CoarseClock::Duration deadline_{0};
   std::size_t unacknowledged_ = 0;  ///< when the write deadline was set
   CoarseClock::Duration writing_since_{0};
-  std::size_t unsent_ = 0;
+  const void* unsent_ = nullptr;
   Phase phase_ = Phase::idle;
   const bool counted_;
   bool readable_ = false;    ///< there may be input that was not read yet

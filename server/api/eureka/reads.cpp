@@ -61,9 +61,7 @@ void respond_document(const Reading& reading, const DocumentPtr& document, std::
   if (document->form.gzip) response.add_header("Content-Encoding", "gzip");
   if (!document->tag.empty()) response.add_header("ETag", document->tag);
   if (age.count() > 0) response.add_header("X-Muster-Age-Ms", std::to_string(age.count()));
-  const bool shared = document.use_count() > 1;
   Document::attach(document, response);
-  if (!shared) response.own_bytes = response.body_size();
   reading.responder->respond(std::move(response));
 }
 
