@@ -12,7 +12,9 @@ import unittest
 import http_exchange
 
 LISTENING = re.compile(r"\blistening\b.*\baddress=(\S+) port=(\d+)")
-SANITIZER = re.compile(r"(Address|Thread|Leak|Memory)Sanitizer|runtime error:|terminate called|Assertion .* failed")
+FAULT = re.compile(r"(Address|Thread|Leak|Memory)Sanitizer|runtime error:|terminate called|Assertion .* failed|please report (this|it)")
+EXCEPTIONS = re.compile(r"^muster_http_handler_exceptions_total (\S+)$", re.MULTILINE)
+ANSWER_SECONDS = 10
 START_SECONDS = 60  # a sanitized daemon on a busy machine
 STOP_SECONDS = 60
 
@@ -107,7 +109,8 @@ class Daemon:
             self.clean()
 
     def stop(self):
-        """Ends it by SIGTERM, and checks that it says goodbye with 0."""
+        """Ends it by SIGTERM, and checks that it has had no fault and says goodbye with 0."""
+        self.check_exceptions()
         self.signal(signal.SIGTERM)
         code = self.wait()
         if code != 0:
@@ -134,8 +137,18 @@ class Daemon:
 
     def check_log(self):
         for line in list(self.lines):
-            if SANITIZER.search(line):
+            if FAULT.search(line):
                 raise AssertionError(f"musterd reported a fault of its own:\n{self.log_tail(80)}")
+
+    def check_exceptions(self):
+        """Fails when a request failed by a fault of the daemon. One that no longer answers has been left so by its test."""
+        try:
+            with self.connect(timeout=ANSWER_SECONDS) as connection:
+                reply = connection.exchange("GET", "/metrics", {"Connection": "close"})
+        except (OSError, http_exchange.Closed):
+            return
+        if reply.status == 200 and EXCEPTIONS.search(reply.text).group(1) != "0":
+            raise AssertionError(f"a request failed by a fault of musterd; its log ends:\n{self.log_tail(80)}")
 
     # ---------------------------------------------------------------------------------------------- log
 

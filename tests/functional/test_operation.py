@@ -135,7 +135,7 @@ class Stopping(unittest.TestCase):
                 daemon.signal(signal.SIGTERM)
                 musterd.eventually(30, lambda: self.assertRaises(OSError, daemon.connect), "the listener closing")
                 daemon.signal(signal.SIGTERM)
-                daemon.wait(30)
+                self.assertEqual(daemon.wait(30), 1)
 
     def test_a_restart_in_the_same_directory(self):
         with musterd.Daemon() as daemon:

@@ -54,6 +54,15 @@ class Comparison(unittest.TestCase):
                 seen += 1
         self.assertGreater(seen, 100)
 
+    def test_an_error_without_a_body_must_have_none(self):
+        seen = 0
+        for document, entry in self.steps():
+            if entry["response"]["status"] >= 400 and not entry["response"]["body"]:
+                found = transcript_text.faults(entry, reply_of(entry["response"], "{}"), document["apps"], STARTED_MS)
+                self.assertEqual([what for what, *_ in found], ["body"])
+                seen += 1
+        self.assertGreater(seen, 20)
+
     def test_the_strict_reader_takes_what_a_real_server_writes(self):
         count = 0
         for document, entry in self.steps():

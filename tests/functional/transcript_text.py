@@ -2,6 +2,7 @@
 
 Not significant: the order of instances, applications, JSON keys and XML elements; layout; error pages that a servlet
 container wrote (only their status counts); memory, uptime, address and port in `status`; applications of other scenarios.
+An error that was recorded without a body has none here either.
 """
 import gzip
 import json
@@ -39,8 +40,10 @@ def faults(entry, reply, apps, started_ms):
     found = []
     if "Allow" in recorded["headers"]:
         found += _differs("Allow", _set(recorded["headers"]["Allow"]), _set(reply.headers.get("allow", "")))
-    if recorded["status"] >= 400 and (not recorded["body"] or recorded["body"].startswith(CONTAINER_PAGES)):
+    if recorded["status"] >= 400 and recorded["body"].startswith(CONTAINER_PAGES):
         return found
+    if recorded["status"] >= 400 and not recorded["body"]:
+        return found + _differs("body", "", body)
     found += _differs("Content-Encoding", recorded["headers"].get("Content-Encoding", ""), reply.headers.get("content-encoding", ""))
     if recorded["body"]:
         found += _differs("Content-Type", _media(recorded["headers"].get("Content-Type", "")), _media(reply.headers.get("content-type", "")))
