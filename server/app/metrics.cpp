@@ -68,11 +68,13 @@ void add_instances(Families& out, const core::ServicesView& all, std::size_t ser
             MetricType::Gauge);
   std::vector<const core::ServiceSummary*> services;
   core::StatusCounts rest{};
-  for (const core::ServiceSummary& service : all.services) {
-    if (*service.name == other_services)
-      for (std::size_t i = 0; i < rest.size(); ++i) rest[i] += service.counts[i];
-    else
-      services.push_back(&service);
+  for (const core::ServicesView::Group& group : all.groups) {
+    for (const core::ServiceSummary& service : *group) {
+      if (*service.name == other_services)
+        for (std::size_t i = 0; i < rest.size(); ++i) rest[i] += service.counts[i];
+      else
+        services.push_back(&service);
+    }
   }
   const auto shown = static_cast<std::ptrdiff_t>(std::min(services_max, services.size()));
   std::partial_sort(services.begin(), services.begin() + shown, services.end(), [](const auto* a, const auto* b) {

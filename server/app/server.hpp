@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -20,6 +21,7 @@
 #include "server/app/listen_address.hpp"
 #include "server/app/log.hpp"
 #include "server/app/loop_watch.hpp"
+#include "server/app/metrics.hpp"
 #include "server/app/registry_loop.hpp"
 #include "server/app/signals.hpp"
 #include "server/net/server.hpp"
@@ -56,7 +58,8 @@ class Server {
   net::Limits limits_within_open_files() const;
   const char* state_name() const;
   std::string node_document_now() const;
-  std::string metrics_now();
+  MetricsSnapshot metrics_now();
+  void tell_metrics(std::function<void(std::string)> done);
 
   const CommandLine command_line_;
   config::Loaded configuration_;

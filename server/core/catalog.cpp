@@ -69,6 +69,8 @@ Slot& Catalog::slot(const Key& key) {
   if (!service) {
     service = std::make_unique<Service>();
     service->name = std::make_shared<const std::string>(key.service);
+    service->group = XXH3_64bits(key.service.data(), key.service.size()) % groups_.size();
+    groups_[service->group].services.push_back(service.get());
   }
   ++service->slots;
   auto entry = std::make_shared<Entry>();
@@ -89,7 +91,9 @@ void Catalog::forget(Slot& slot) {
 }
 
 void Catalog::drop_if_unused(Service& service) {
-  if (service.slots == 0 && service.changes.empty()) services_.erase(services_.find(*service.name));
+  if (service.slots > 0 || !service.changes.empty()) return;
+  std::erase(groups_[service.group].services, &service);
+  services_.erase(services_.find(*service.name));
 }
 
 void Catalog::count_in(Slot& slot) {
@@ -157,6 +161,7 @@ void Catalog::replace(Slot& slot, EntryPtr entry, bool live) {
 void Catalog::changed(Service& service, std::uint64_t revision) {
   service.revision = revision;
   service.view.reset();
+  groups_[service.group].summaries.reset();
   revision_ = revision;
   registry_.reset();
   services_view_.reset();
@@ -212,13 +217,23 @@ ServicesViewPtr Catalog::services_view() {
   if (!services_view_) {
     auto view = std::make_shared<ServicesView>();
     view->registry = registry_view();
-    view->services.reserve(live_services_);
-    for (const auto& [name, service] : services_)
-      if (service->size > 0)
-        view->services.push_back({service->name, service->revision, service->hash, service->size, service->counts});
+    view->size = live_services_;
+    for (SummaryGroup& group : groups_)
+      if (!group.services.empty()) view->groups.push_back(summaries(group));
     services_view_ = std::move(view);
   }
   return services_view_;
+}
+
+const ServicesView::Group& Catalog::summaries(SummaryGroup& group) {
+  if (!group.summaries) {
+    auto made = std::make_shared<std::vector<ServiceSummary>>();
+    for (const Service* service : group.services)
+      if (service->size > 0)
+        made->push_back({service->name, service->revision, service->hash, service->size, service->counts});
+    group.summaries = std::move(made);
+  }
+  return group.summaries;
 }
 
 DeltaViewPtr Catalog::delta_view(std::vector<EntryPtr> changed) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -68,6 +69,13 @@ class Catalog {
     }
   };
 
+  /// Services that share their group of summaries: every service belongs to one for good.
+  struct SummaryGroup {
+    std::vector<Service*> services;
+    ServicesView::Group summaries;  ///< null: to be made anew
+  };
+
+  static const ServicesView::Group& summaries(SummaryGroup& group);
   void count_in(Slot& slot);
   void count_out(Slot& slot);
   void index_vips(Service& service, const Entry& entry, bool add);
@@ -75,6 +83,7 @@ class Catalog {
   std::unordered_set<std::unique_ptr<Slot>, Hash, Equal> slots_;
   std::map<std::string, std::unique_ptr<Service>, std::less<>> services_;
   std::map<std::string, std::map<std::string_view, Service*>, std::less<>> vips_, secure_vips_;
+  std::array<SummaryGroup, 512> groups_;  ///< of 100,000 services some 200 each
   OrderedLeaves leaves_;
   RegistryViewPtr registry_;       ///< null: to be made anew
   ServicesViewPtr services_view_;  ///< null: to be made anew

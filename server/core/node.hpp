@@ -121,7 +121,7 @@ class Node {
   /// Views show every write that handle() has carried out. Unchanged parts are shared with earlier views.
   ServiceViewPtr service(std::string_view name);  ///< null: no live instance of it
   RegistryViewPtr registry();
-  ServicesViewPtr services();  ///< O(services) after a change
+  ServicesViewPtr services();
   DeltaViewPtr delta();
   /// The services in which a live instance lists this VIP address, in order of names: see pick_vip().
   std::vector<ServiceViewPtr> services_of_vip(std::string_view name, bool secure);

@@ -1,8 +1,18 @@
 #include "server/core/view.hpp"
 
+#include <algorithm>
+
 #include <cassert>
 
 namespace muster::core {
+
+std::vector<ServiceSummary> in_order(const ServicesView& view) {
+  std::vector<ServiceSummary> out;
+  out.reserve(view.size);
+  for (const ServicesView::Group& group : view.groups) out.insert(out.end(), group->begin(), group->end());
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return *a.name < *b.name; });
+  return out;
+}
 
 std::string_view to_string(LeaseState state) {
   switch (state) {

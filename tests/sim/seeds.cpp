@@ -26,14 +26,15 @@ void run_one(std::uint64_t seed, const std::function<void(std::uint64_t)>& run) 
 
 }  // namespace
 
-void for_seeds(std::uint64_t usual, const std::function<void(std::uint64_t)>& run) {
+std::uint64_t for_seeds(std::uint64_t usual, const std::function<void(std::uint64_t)>& run) {
   if (const auto seed = number_from("MUSTER_SIM_SEED")) {
     run_one(*seed, run);
-    return;
+    return 1;
   }
   const std::uint64_t count = number_from("MUSTER_SIM_SEEDS").value_or(usual);
   for (std::uint64_t seed = 1; seed <= count; ++seed) run_one(seed, run);
   SUCCEED();
+  return count;
 }
 
 }  // namespace muster::sim

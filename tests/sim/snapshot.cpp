@@ -26,8 +26,9 @@ const Snapshot& Snapshots::look(core::Node& node) {
   const core::RegistryViewPtr registry = node.registry();
   std::vector<core::ServiceViewPtr> services;
   const core::ServicesViewPtr summaries = node.services();
-  services.reserve(summaries->services.size());
-  for (const core::ServiceSummary& service : summaries->services) services.push_back(node.service(*service.name));
+  services.reserve(summaries->size);
+  for (const core::ServiceSummary& service : core::in_order(*summaries))
+    services.push_back(node.service(*service.name));
   changed_ = registry != registry_ || services != services_;
   if (!changed_) return snapshot_;
   registry_ = registry;

@@ -61,8 +61,11 @@ void Face::handle(const Request& request, Responder& responder) {
     if (sources_.ready()) return responder.respond(momentary(200, "ready\n", plain_text));
     return responder.respond(not_ready(sources_.not_ready_reason()));
   }
-  if (path == "/metrics")
-    return responder.respond(momentary(200, sources_.metrics(), "text/plain; version=0.0.4; charset=utf-8"));
+  if (path == "/metrics") {
+    return sources_.metrics([&responder](std::string text) {
+      responder.respond(momentary(200, std::move(text), "text/plain; version=0.0.4; charset=utf-8"));
+    });
+  }
   if (path == "/openapi.json") {
     static const std::string etag = etag_of(muster::v1::openapi_json());
     std::string body(muster::v1::openapi_json());

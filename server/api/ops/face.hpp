@@ -12,7 +12,8 @@ namespace muster::api::ops {
 struct Sources {
   std::function<bool()> ready;  ///< /readyz; false while starting and while draining
   std::function<std::string()> not_ready_reason;
-  std::function<std::string()> metrics;  ///< Prometheus text, version 0.0.4
+  /// Hands over Prometheus text, version 0.0.4, before or after the call returns.
+  std::function<void(std::function<void(std::string)> done)> metrics;
 };
 
 /// /healthz, /readyz, /metrics, /openapi.json and a plain page at / that says where everything is. 404 elsewhere.

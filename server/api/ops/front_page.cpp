@@ -22,6 +22,7 @@ Register this machine as an instance of a service, renew, find, take out:
 /v1/services            services and how many instances each has
 /v1/services/{service}  its instances; ?status=UP&zone=a&meta.version=2 picks some
 /v1/self-preservation   what is held back from eviction, and why
+/v1/events              what happened last: who came, who left, and why
 /v1/node                this node and its configuration
 /eureka/                for Eureka clients: serviceUrl.defaultZone = http://HOST/eureka/
 /openapi.json           the native API, described for programs

@@ -71,6 +71,21 @@ std::shared_ptr<const std::string> shared_list(const core::ServiceView& view, bo
       compressed ? service_v1_gzip : service_v1_plain, std::make_shared<const std::string>(std::move(text))));
 }
 
+std::string encode(const std::vector<core::DormantOverride>& overrides) {
+  std::string text;
+  muster::v1::JsonWriter out(text);
+  out.open_object().key("overrides").open_array();
+  for (const core::DormantOverride& dormant : overrides) {
+    const core::Override& override_ = *dormant.override_;
+    if (!override_.value) continue;
+    out.open_object().text("service", dormant.key.service).text("id", dormant.key.id);
+    muster::v1::write_override(out, {*override_.value, override_.reason, override_.by, override_.until_ms});
+    out.close_object();
+  }
+  out.close_array().close_object();
+  return text;
+}
+
 std::string encode(const core::ServicesView& view) {
   const core::RegistryView& registry = *view.registry;
   std::string text;
@@ -79,7 +94,7 @@ std::string encode(const core::ServicesView& view) {
   out.count("instances", registry.size);
   write_counts(out, registry.counts);
   out.key("services").open_array();
-  for (const core::ServiceSummary& service : view.services) {
+  for (const core::ServiceSummary& service : core::in_order(view)) {
     out.open_object().text("name", *service.name).count("revision", service.revision).text("hash", service.hash.hex());
     out.count("instances", service.size);
     write_counts(out, service.counts);

@@ -26,5 +26,6 @@ std::shared_ptr<const std::string> find_shared_list(const core::ServiceView& vie
 
 /// Every service with its counts.
 std::string encode(const core::ServicesView& view);
+std::string encode(const std::vector<core::DormantOverride>& overrides);
 
 }  // namespace muster::api::v1

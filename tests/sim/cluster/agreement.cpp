@@ -74,14 +74,15 @@ void expect_same_records(Cluster& cluster) {
 }
 
 void expect_same_hashes(Cluster& cluster) {
-  const auto first = cluster.node(0).services();
+  const core::ContentHash hash = cluster.node(0).registry()->hash;
+  const auto first = core::in_order(*cluster.node(0).services());
   for (std::size_t i = 1; i < cluster.size(); ++i) {
-    const auto other = cluster.node(i).services();
-    if (!(first->registry->hash == other->registry->hash)) disagree(i, "hashes of the registry");
-    if (first->services.size() != other->services.size()) disagree(i, "the services");
-    for (std::size_t k = 0; k < first->services.size(); ++k)
-      if (*first->services[k].name != *other->services[k].name || !(first->services[k].hash == other->services[k].hash))
-        disagree(i, "hash of service " + *first->services[k].name);
+    if (!(cluster.node(i).registry()->hash == hash)) disagree(i, "hashes of the registry");
+    const auto other = core::in_order(*cluster.node(i).services());
+    if (first.size() != other.size()) disagree(i, "the services");
+    for (std::size_t k = 0; k < first.size(); ++k)
+      if (*first[k].name != *other[k].name || !(first[k].hash == other[k].hash))
+        disagree(i, "hash of service " + *first[k].name);
   }
 }
 

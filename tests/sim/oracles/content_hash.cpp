@@ -75,7 +75,7 @@ void ContentHashes::poll(SimNode& node, const Poll& poll) {
   for (const core::EntryPtr& entry : entries) copier.copy(*entry);
   if (fresh.registry()->hash == node.core().registry()->hash) return;
   const core::ServicesViewPtr all = node.core().services();
-  for (const core::ServiceSummary& service : all->services) {
+  for (const core::ServiceSummary& service : core::in_order(*all)) {
     const core::ServiceViewPtr rebuilt = fresh.service(*service.name);
     if (rebuilt == nullptr || !(rebuilt->hash == service.hash))
       violated(node, "content hash", "service " + *service.name + " has another hash on a fresh node");

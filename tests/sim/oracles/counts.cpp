@@ -41,7 +41,7 @@ void Counts::check_segments(SimNode& node, const core::RegistryView& registry) {
 void Counts::check_services(SimNode& node, const core::ServicesView& services, const Snapshot& all) {
   auto expected = all.begin();
   core::ContentHash hash;
-  for (const core::ServiceSummary& summary : services.services) {
+  for (const core::ServiceSummary& summary : core::in_order(services)) {
     const core::ServiceViewPtr view = node.core().service(*summary.name);
     if (view == nullptr) violated(node, name, "service " + *summary.name + " is in the registry and has no view");
     std::size_t size = 0;
@@ -77,7 +77,7 @@ void Counts::check_gauges(SimNode& node, const core::ServicesView& services, con
           "gauge " + std::string(gauge) + " says " + std::to_string(value) + ", a recount " + std::to_string(recount));
   };
   check("instances", gauges.instances, services.registry->size);
-  check("services", gauges.services, services.services.size());
+  check("services", gauges.services, core::in_order(services).size());
   check("late", gauges.late, late);
   check("held", gauges.held, held);
   check("dormant_overrides", gauges.dormant_overrides, node.core().dormant_overrides().size());

@@ -34,7 +34,7 @@ void ViewFollower::poll(SimNode& node, const Poll&) {
   registry_revision_ = registry->revision;
   registry_hash_ = registry->hash;
 
-  for (const core::ServiceSummary& service : node.core().services()->services) kept_[*service.name];
+  for (const core::ServiceSummary& service : core::in_order(*node.core().services())) kept_[*service.name];
   for (auto& [service, kept] : kept_)
     if (random_.permille(300)) look(node, service, kept);
 }

@@ -12,13 +12,15 @@ namespace {
 
 app::MetricsSnapshot with_services(const std::vector<std::pair<std::string, std::size_t>>& sizes) {
   auto all = std::make_shared<core::ServicesView>();
+  auto summaries = std::make_shared<std::vector<core::ServiceSummary>>();
   for (const auto& [name, size] : sizes) {
     core::ServiceSummary service;
     service.name = std::make_shared<const std::string>(name);
     service.size = size;
     service.counts[static_cast<std::size_t>(model::Status::up)] = size;
-    all->services.push_back(std::move(service));
+    summaries->push_back(std::move(service));
   }
+  all->groups.push_back(std::move(summaries));
   app::MetricsSnapshot snapshot;
   snapshot.services = std::move(all);
   return snapshot;

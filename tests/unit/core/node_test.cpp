@@ -80,7 +80,7 @@ TEST_CASE("a registered instance is visible everywhere at once, with the address
   CHECK(world.node.services_of_vip("orders", true).empty());
   REQUIRE(find_id(*world.node.registry(), "a"));
   CHECK_FALSE(find_id(*world.node.registry(), "b"));
-  CHECK(world.node.services()->services.size() == 1);
+  CHECK(world.node.services()->size == 1);
   CHECK(world.node.service("other") == nullptr);
 }
 

@@ -14,7 +14,7 @@ struct Ops {
   bool ready = true;
   api::ops::Face face{{.ready = [this] { return ready; },
                        .not_ready_reason = [] { return std::string("The node is draining."); },
-                       .metrics = [] { return std::string("muster_instances 1\n"); }}};
+                       .metrics = [](auto done) { done("muster_instances 1\n"); }}};
 
   Answer call(const std::string& method, const std::string& target) {
     return send(face, Call{.method = method, .target = target, .body = {}, .headers = {{"Host", "reg.example:8761"}}});
@@ -51,13 +51,26 @@ TEST_CASE("the description of the native API is served, and names every route") 
   CHECK(answer.content_type == "application/json");
   const Json document = json_of(answer);
   CHECK(document["openapi"].get<std::string>().starts_with("3."));
-  for (const char* path :
-       {"/v1/services", "/v1/services/{service}", "/v1/services/{service}/instances",
-        "/v1/services/{service}/instances/{id}", "/v1/services/{service}/instances/{id}/renew",
-        "/v1/services/{service}/instances/{id}/status", "/v1/services/{service}/instances/{id}/drain",
-        "/v1/services/{service}/instances/{id}/metadata", "/v1/renew", "/v1/self-preservation",
-        "/v1/self-preservation/{kind}", "/v1/self-preservation/{kind}/{name}", "/v1/overrides", "/v1/node", "/healthz",
-        "/readyz", "/metrics", "/openapi.json", "/"}) {
+  for (const char* path : {"/v1/services",
+                           "/v1/services/{service}",
+                           "/v1/services/{service}/instances",
+                           "/v1/services/{service}/instances/{id}",
+                           "/v1/services/{service}/instances/{id}/renew",
+                           "/v1/services/{service}/instances/{id}/status",
+                           "/v1/services/{service}/instances/{id}/drain",
+                           "/v1/services/{service}/instances/{id}/metadata",
+                           "/v1/renew",
+                           "/v1/self-preservation",
+                           "/v1/self-preservation/{kind}",
+                           "/v1/self-preservation/{kind}/{name}",
+                           "/v1/overrides",
+                           "/v1/node",
+                           "/v1/events",
+                           "/healthz",
+                           "/readyz",
+                           "/metrics",
+                           "/openapi.json",
+                           "/"}) {
     INFO(path);
     CHECK(document["paths"].contains(path));
   }
