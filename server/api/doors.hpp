@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/core/command.hpp"
 #include "server/core/node.hpp"
@@ -18,7 +19,8 @@ class Registry {
 
   virtual void execute(core::CallerPtr caller, core::Command command, std::function<void(core::Outcome)> done) = 0;
 
-  /// Each view shows every write that was completed before the call.
+  /// Each view shows every write that was completed before the call. That of a service is null when it has no live
+  /// instance; no other is, and those by VIP address are of services that have some.
   virtual void service(std::string name, std::function<void(core::ServiceViewPtr)> done) = 0;
   virtual void registry(std::function<void(core::RegistryViewPtr)> done) = 0;
   virtual void services(std::function<void(core::ServicesViewPtr)> done) = 0;

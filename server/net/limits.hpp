@@ -19,7 +19,8 @@ struct Limits {
       10'000};                                      ///< from the first byte of a request to the end of its headers: 408
   std::chrono::milliseconds body_timeout{30'000};   ///< from there to the end of the body: 408
   std::chrono::milliseconds idle_timeout{120'000};  ///< between requests
-  std::chrono::milliseconds write_timeout{30'000};  ///< without a byte taken by the reader
+  /// Without a byte taken by the reader; and whoever reads an answer for longer than this must take 64 KiB a second.
+  std::chrono::milliseconds write_timeout{30'000};
 };
 
 /// Counts since start, for /metrics. Read on the loop.

@@ -22,7 +22,7 @@ struct Settings {
 /// The native API under /v1/. Runs on the loop of its sessions; one object a loop.
 class Face final : public Handler {
  public:
-  /// `node_json` gives the document of GET /v1/node (identity, uptime, effective configuration): only `server/app`
+  /// `node_json` gives the document of GET /v1/node (identity, start, effective configuration): only `server/app`
   /// knows it. Called on the loop.
   Face(Registry& registry, Background& background, Settings settings, std::function<std::string()> node_json);
   ~Face() override;
