@@ -19,13 +19,15 @@ class DriverFailed(Exception):
 class Driver:
     """One client in a process of its own, behind a tap."""
 
-    def __init__(self, name, command, *, deltas, whole=0, misses_registrations=False, registers_status=False):
+    def __init__(self, name, command, *, deltas, whole=0, misses_registrations=False, registers_status=False,
+                 registers_unasked=False):
         self.name = name
         self.command = command
         self.deltas = deltas  # whether it fetches changes and applies them
         self.whole = whole  # how often it fetches everything when a service is new to it, whatever the server says
         self.misses_registrations = misses_registrations  # of instances that it knows: their changes are lost on it
         self.registers_status = registers_status  # says what it is by registering anew
+        self.registers_unasked = registers_unasked  # when a heartbeat finds no server, not only when one is answered with 404
         self.app = name.upper().replace("-", "") + "CLIENT"
         self.port = free_port()
         self.answers = queue.Queue()
@@ -106,7 +108,7 @@ def all_drivers():
     return {
         "js": lambda: Driver("js", node, deltas=False),
         "js-delta": lambda: Driver("js-delta", [*node, "delta"], deltas=True, misses_registrations=True),
-        "python": lambda: Driver("python", python, deltas=True, whole=1),
+        "python": lambda: Driver("python", python, deltas=True, whole=1, registers_unasked=True),
         "go": lambda: Driver("go", [*fargo, "xml"], deltas=False),
         "go-json": lambda: Driver("go-json", [*fargo, "json"], deltas=False),
         "spring": lambda: Driver("spring", spring, deltas=True, registers_status=True),

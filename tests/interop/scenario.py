@@ -185,18 +185,27 @@ class Scenario:
 
     def restart(self):
         self.say("the daemon is restarted and remembers nobody: all register again")
-        marks = {driver: driver.tap.mark() for driver in self.drivers}
         code = self.server.stop()
         if self.server.name == "musterd" and code != 0:
             raise Failed(f"the daemon ended with {code} on SIGTERM, log {self.server.log}")
         shutil.rmtree(self.server.directory / "data", ignore_errors=True)
+        marks = {driver: driver.tap.mark() for driver in self.drivers}
         self.server.start()
         for driver in self.drivers:
             self.expect(f"{driver.name} is registered again", lambda driver=driver: self.is_stored(driver, "UP"))
-            lines = driver.tap.since(marks[driver])
-            if not any(method == "POST" and status == 204 for method, _, status in lines):
-                raise Failed(f"{driver.name} is registered without a registration: {lines[-10:]}")
+            self.was_told_to_register(driver, driver.tap.since(marks[driver]))
         self.find_each_other("UP")
+
+    def was_told_to_register(self, driver, lines):
+        """A heartbeat is answered with 404, and the client registers: in this order."""
+        registered = [number for number, (method, _, status) in enumerate(lines) if method == "POST" and status == 204]
+        if not registered:
+            raise Failed(f"{driver.name} is registered without a registration: {lines[-10:]}")
+        beats = [status for method, path, status in lines[:registered[0]]
+                 if method == "PUT" and f"/apps/{driver.app}/" in path and "/status" not in path]
+        if set(beats) - {404} or not (beats or driver.registers_unasked):
+            raise Failed(f"{driver.name}, unknown after the restart, had its heartbeats answered with {beats}: {lines[:10]}")
+        self.checks += 1
 
     def leave(self):
         self.say("leave, one after the other")
