@@ -70,6 +70,7 @@ void add_instances(Families& out, const core::ServicesView& all, std::size_t ser
   core::StatusCounts rest{};
   for (const core::ServicesView::Group& group : all.groups) {
     for (const core::ServiceSummary& service : *group) {
+      if (service.size == 0) continue;
       if (*service.name == other_services)
         for (std::size_t i = 0; i < rest.size(); ++i) rest[i] += service.counts[i];
       else
@@ -136,8 +137,7 @@ void add_http(Families& out, const MetricsSnapshot& now) {
   out.add({{"phase", "header"}}, static_cast<double>(now.net.header_timeouts));
   out.add({{"phase", "body"}}, static_cast<double>(now.net.body_timeouts));
   out.add({{"phase", "write"}}, static_cast<double>(now.net.write_timeouts));
-  out.gauge("muster_http_unsent_bytes", "Memory of answers that wait for their readers.",
-            now.net.unsent_bytes);
+  out.gauge("muster_http_unsent_bytes", "Memory of answers that wait for their readers.", now.net.unsent_bytes);
   out.counter("muster_http_readers_cut_total", "Readers cut because unsent answers took too much memory.",
               now.net.cut_for_space);
   out.counter("muster_http_handler_exceptions_total", "Requests that failed by a fault of this program.",

@@ -70,7 +70,10 @@ Slot& Catalog::slot(const Key& key) {
     service = std::make_unique<Service>();
     service->name = std::make_shared<const std::string>(key.service);
     service->group = XXH3_64bits(key.service.data(), key.service.size()) % groups_.size();
-    groups_[service->group].services.push_back(service.get());
+    SummaryGroup& group = groups_[service->group];
+    service->place = group.services.size();
+    group.services.push_back(service.get());
+    own_summaries(group).push_back({service->name, 0, {}, 0, {}});
   }
   ++service->slots;
   auto entry = std::make_shared<Entry>();
@@ -92,7 +95,13 @@ void Catalog::forget(Slot& slot) {
 
 void Catalog::drop_if_unused(Service& service) {
   if (service.slots > 0 || !service.changes.empty()) return;
-  std::erase(groups_[service.group].services, &service);
+  SummaryGroup& group = groups_[service.group];
+  group.services.back()->place = service.place;
+  std::swap(group.services[service.place], group.services.back());
+  group.services.pop_back();
+  auto& summaries = own_summaries(group);
+  std::swap(summaries[service.place], summaries.back());
+  summaries.pop_back();
   services_.erase(services_.find(*service.name));
 }
 
@@ -161,7 +170,7 @@ void Catalog::replace(Slot& slot, EntryPtr entry, bool live) {
 void Catalog::changed(Service& service, std::uint64_t revision) {
   service.revision = revision;
   service.view.reset();
-  groups_[service.group].summaries.reset();
+  summarise(service);
   revision_ = revision;
   registry_.reset();
   services_view_.reset();
@@ -218,22 +227,28 @@ ServicesViewPtr Catalog::services_view() {
     auto view = std::make_shared<ServicesView>();
     view->registry = registry_view();
     view->size = live_services_;
-    for (SummaryGroup& group : groups_)
-      if (!group.services.empty()) view->groups.push_back(summaries(group));
+    for (SummaryGroup& group : groups_) {
+      if (group.services.empty()) continue;
+      group.in_view = true;
+      view->groups.push_back(group.summaries);
+    }
     services_view_ = std::move(view);
   }
   return services_view_;
 }
 
-const ServicesView::Group& Catalog::summaries(SummaryGroup& group) {
-  if (!group.summaries) {
-    auto made = std::make_shared<std::vector<ServiceSummary>>();
-    for (const Service* service : group.services)
-      if (service->size > 0)
-        made->push_back({service->name, service->revision, service->hash, service->size, service->counts});
-    group.summaries = std::move(made);
-  }
-  return group.summaries;
+std::vector<ServiceSummary>& Catalog::own_summaries(SummaryGroup& group) {
+  if (std::exchange(group.in_view, false))
+    group.summaries = std::make_shared<std::vector<ServiceSummary>>(*group.summaries);
+  return *group.summaries;
+}
+
+void Catalog::summarise(const Service& service) {
+  ServiceSummary& summary = own_summaries(groups_[service.group])[service.place];
+  summary.revision = service.revision;
+  summary.hash = service.hash;
+  summary.size = service.size;
+  summary.counts = service.counts;
 }
 
 DeltaViewPtr Catalog::delta_view(std::vector<EntryPtr> changed) {

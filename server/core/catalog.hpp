@@ -69,13 +69,16 @@ class Catalog {
     }
   };
 
-  /// Services that share their group of summaries: every service belongs to one for good.
+  /// Services, each with its summary at the same place. Summaries are changed where they lie, and copied first when a
+  /// view has them.
   struct SummaryGroup {
     std::vector<Service*> services;
-    ServicesView::Group summaries;  ///< null: to be made anew
+    std::shared_ptr<std::vector<ServiceSummary>> summaries = std::make_shared<std::vector<ServiceSummary>>();
+    bool in_view = false;
   };
 
-  static const ServicesView::Group& summaries(SummaryGroup& group);
+  static std::vector<ServiceSummary>& own_summaries(SummaryGroup& group);
+  void summarise(const Service& service);
   void count_in(Slot& slot);
   void count_out(Slot& slot);
   void index_vips(Service& service, const Entry& entry, bool add);

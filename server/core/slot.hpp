@@ -16,7 +16,8 @@ namespace muster::core {
 /// A service that has, or had within the retention, an instance, a tombstone or a dormant override.
 struct Service {
   std::shared_ptr<const std::string> name;
-  std::size_t group = 0;  ///< of its summary
+  std::size_t group = 0;  ///< where its summary is
+  std::size_t place = 0;  ///< in the group
   std::size_t slots = 0;  ///< live or not
   std::size_t size = 0;   ///< live
   StatusCounts counts{};

@@ -1,6 +1,7 @@
 #include "server/core/view.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include <cassert>
 
@@ -9,7 +10,8 @@ namespace muster::core {
 std::vector<ServiceSummary> in_order(const ServicesView& view) {
   std::vector<ServiceSummary> out;
   out.reserve(view.size);
-  for (const ServicesView::Group& group : view.groups) out.insert(out.end(), group->begin(), group->end());
+  for (const ServicesView::Group& group : view.groups)
+    std::copy_if(group->begin(), group->end(), std::back_inserter(out), [](const auto& item) { return item.size > 0; });
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return *a.name < *b.name; });
   return out;
 }

@@ -130,18 +130,18 @@ struct RegistryView {
 };
 using RegistryViewPtr = std::shared_ptr<const RegistryView>;
 
-/// The services with live instances. Their summaries lie in groups, of which those without a change are shared between
-/// views, so that a view costs O(groups) to make and not O(services).
+/// The services with live instances, and some without any more. Their summaries lie in groups, which views share until
+/// they change, so that a view costs O(groups) to make and not O(services).
 struct ServicesView {
   using Group = std::shared_ptr<const std::vector<ServiceSummary>>;
 
   RegistryViewPtr registry;  ///< of the same moment
   std::vector<Group> groups;
-  std::size_t size = 0;  ///< number of services
+  std::size_t size = 0;  ///< number of services with live instances
 };
 using ServicesViewPtr = std::shared_ptr<const ServicesView>;
 
-/// Summaries in order of names. Any thread; O(n log n).
+/// Summaries of services with live instances, in order of names. Any thread; O(n log n).
 std::vector<ServiceSummary> in_order(const ServicesView& view);
 
 /// What changed within the retention, one item an instance (its present content, its last action), oldest change first.
