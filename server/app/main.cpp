@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -57,7 +58,15 @@ ExitCode serve(CommandLine command_line, config::Loaded loaded) {
 
 }  // namespace
 
+/// Whole bodies come from the kernel and go back to it. By default the allocator learns from the first one that is
+/// freed to keep such sizes in its heap, where a burst of slow readers leaves hundreds of megabytes behind.
+void give_large_memory_back() {
+  constexpr int large = 512 * 1024;
+  ::mallopt(M_MMAP_THRESHOLD, large);
+}
+
 int main(int argc, char** argv) {
+  give_large_memory_back();
   auto parsed = parse_command_line(argc, argv);
   if (const auto* code = std::get_if<ExitCode>(&parsed)) return *code;
   auto command_line = std::get<CommandLine>(std::move(parsed));

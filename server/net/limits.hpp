@@ -8,7 +8,9 @@ namespace muster::net {
 
 /// What one listener takes from strangers. Defaults are those of `config/musterd.toml`.
 struct Limits {
-  std::size_t connections = 10'000;      ///< one more is answered 503 and closed; kept below the process's open files
+  std::size_t connections = 10'000;  ///< one more is answered 503 and closed; kept below the process's open files
+  /// Refused connections that are kept until they have read their 503; beyond it they are closed at once.
+  std::size_t refused_kept = 256;
   std::size_t header_bytes = 16 * 1024;  ///< request line and headers: 431
   std::size_t headers = 100;             ///< number of header lines: 431
   std::size_t body_bytes = 1 << 20;      ///< as sent, before inflating: 413

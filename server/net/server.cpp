@@ -25,9 +25,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds longest_tick{250};
 constexpr milliseconds shortest_tick{5};
-// So many refused connections are kept until they have read their 503. Beyond it they are closed at once, and may see a
-// reset instead.
-constexpr std::size_t refused_kept = 256;
 constexpr std::chrono::seconds report_interval{1};
 
 /// Deadlines are late by two ticks at most: no more than half of the shortest time-out.
@@ -99,7 +96,7 @@ void Server::Impl::accepted(int descriptor, const tcp::endpoint& peer) {
   const bool full = stats.open >= limits.connections;
   if (full) {
     ++stats.refused_full;
-    if (refused_open_ >= refused_kept) {
+    if (refused_open_ >= limits.refused_kept) {  // it may see a reset instead of its 503
       ::close(descriptor);
       return;
     }
