@@ -143,6 +143,8 @@ constexpr Key table[] = {
     key<&S::limits, &Limits::tombstones>("limits.tombstones", yes, {1, 10 * million},
                                          "Tombstones kept; the oldest go first."),
     key<&S::limits, &Limits::changes>("limits.changes", yes, {1, 10 * million}, "Changes kept for deltas"),
+    key<&S::limits, &Limits::events>("limits.events", yes, {0, 100'000},
+                                     "Events kept for `GET /v1/events`; the oldest go first."),
     key<&S::limits, &Limits::overlay_entries>("limits.overlay_entries", yes, {0, 10'000},
                                               "Metadata keys patched from outside, an instance."),
     key<&S::limits, &Limits::overlay_bytes>("limits.overlay_bytes", yes, {0, 16 * mebibyte},

@@ -47,6 +47,7 @@ struct Limits {
   std::size_t dormant_overrides = 10'000;
   std::size_t tombstones = 200'000;
   std::size_t changes = 200'000;
+  std::size_t events = 10'000;
   std::size_t overlay_entries = 64;
   std::size_t overlay_bytes = 16'384;
 };

@@ -38,9 +38,11 @@ std::string text_of(const core::Key& key) {
 
 static_assert(static_cast<std::size_t>(core::Cause::hold_released) + 1 == cause_count);
 
-FactLog::FactLog(boost::asio::io_context& loop, Log& log) : log_(log), summary_(loop) {}
+FactLog::FactLog(boost::asio::io_context& loop, Log& log, std::size_t events_max)
+    : log_(log), events_(events_max), summary_(loop) {}
 
-void FactLog::take(const core::Fact& fact) {
+void FactLog::take(const core::Fact& fact, core::WallMs at_ms) {
+  events_.add(fact, at_ms);
   ++counts_[index(fact.cause)];
   if (is_eviction(fact.cause)) count_eviction(fact);
   if (log_->should_log(spdlog::level::debug))
@@ -66,7 +68,8 @@ void FactLog::flush() {
   told_ = counts_;
 }
 
-void FactLog::take(const core::HoldFact& fact) {
+void FactLog::take(const core::HoldFact& fact, core::WallMs at_ms) {
+  events_.add(fact, at_ms);
   const core::Hold& hold = fact.hold;
   if (fact.began)
     log_->warn("hold began scope={} name={} instances={} failing={} reason={}", core::to_string(hold.kind),

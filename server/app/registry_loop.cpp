@@ -9,13 +9,15 @@ namespace muster::app {
 RegistryLoop::RegistryLoop(boost::asio::io_context& loop, const core::Settings& settings, std::uint64_t seed,
                            FactLog& facts)
     : node_(settings, Clock::now(), seed), facts_(facts), timer_(loop) {
-  take(node_.handle(core::Timer{}, Clock::now()));
+  const core::Now now = Clock::now();
+  take(node_.handle(core::Timer{}, now), now.wall_ms);
 }
 
 void RegistryLoop::execute(core::CallerPtr caller, core::Command command, std::function<void(core::Outcome)> done) {
   const core::RequestId id = ++last_id_;
-  core::Effects effects = node_.handle(core::Request{id, std::move(caller), std::move(command)}, Clock::now());
-  take(effects);
+  const core::Now now = Clock::now();
+  core::Effects effects = node_.handle(core::Request{id, std::move(caller), std::move(command)}, now);
+  take(effects, now.wall_ms);
   if (effects.replies.size() == 1 && effects.replies.front().id == id) {
     done(std::move(effects.replies.front().outcome));
     return;
@@ -32,9 +34,9 @@ void RegistryLoop::complete(core::Reply reply) {
   done(std::move(reply.outcome));
 }
 
-void RegistryLoop::take(const core::Effects& effects) {
-  for (const core::Fact& fact : effects.facts) facts_.take(fact);
-  for (const core::HoldFact& hold : effects.holds) facts_.take(hold);
+void RegistryLoop::take(const core::Effects& effects, core::WallMs at_ms) {
+  for (const core::Fact& fact : effects.facts) facts_.take(fact, at_ms);
+  for (const core::HoldFact& hold : effects.holds) facts_.take(hold, at_ms);
   wake_by(effects.wake_up);
 }
 
@@ -63,14 +65,15 @@ void RegistryLoop::on_timer() {
   // However late this turn is, the core gets the true time: it judges no lease in a late one before the sockets were
   // read.
   core::Effects effects = node_.handle(core::Timer{}, now);
-  take(effects);
+  take(effects, now.wall_ms);
   for (core::Reply& reply : effects.replies) complete(std::move(reply));
 }
 
 void RegistryLoop::reconfigure(const core::Settings& settings) {
   node_.reconfigure(settings);
-  core::Effects effects = node_.handle(core::Timer{}, Clock::now());  // new terms may want an earlier wake-up
-  take(effects);
+  const core::Now now = Clock::now();
+  core::Effects effects = node_.handle(core::Timer{}, now);  // new terms may want an earlier wake-up
+  take(effects, now.wall_ms);
   for (core::Reply& reply : effects.replies) complete(std::move(reply));
 }
 

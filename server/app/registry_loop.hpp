@@ -41,7 +41,7 @@ class RegistryLoop final : public api::Registry {
 
  private:
   /// Facts, holds and the wake-up. Replies are left to the caller: their completions may come back in here.
-  void take(const core::Effects& effects);
+  void take(const core::Effects& effects, core::WallMs at_ms);
   void complete(core::Reply reply);
   void wake_by(core::Monotonic time);
   void arm(core::Monotonic time);

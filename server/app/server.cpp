@@ -25,6 +25,8 @@ namespace {
 /// Descriptors that are no connections: standard streams, the loop's own, the listener, the data directory, and room
 /// for files that are read now and then.
 constexpr std::size_t open_files_reserved = 64;
+/// Beyond it the metrics' text, which is sorted by the size of services, is made in the background.
+constexpr std::size_t services_on_loop_max = 1000;
 
 std::uint64_t random_seed() {
   std::random_device device;
@@ -72,14 +74,16 @@ Server::Server(CommandLine command_line, config::Loaded configuration, Log& log)
       listen_(listen_address_of(configuration_.settings)),
       loop_(1),
       origin_(begin_boot(data_directory_, configuration_.settings.data_dir)),
-      facts_(loop_, log_),
+      facts_(loop_, log_, configuration_.settings.limits.events),
       registry_(loop_, core_settings(configuration_.settings, origin_), random_seed(), facts_),
       background_(loop_, log_, configuration_.settings.http.long_answers),
       eureka_face_(registry_, background_, eureka_settings(configuration_.settings)),
-      v1_face_(registry_, background_, v1_settings(configuration_.settings), [this] { return node_document_now(); }),
+      v1_face_(
+          registry_, background_, v1_settings(configuration_.settings), [this] { return node_document_now(); },
+          [this](const api::v1::EventQuery& query) { return facts_.events().document(query); }),
       ops_face_({.ready = [this] { return state_ == State::ready; },
                  .not_ready_reason = [this] { return std::string("the node is ") + state_name(); },
-                 .metrics = [this] { return metrics_now(); }}),
+                 .metrics = [this](auto done) { tell_metrics(std::move(done)); }}),
       eureka_(eureka_face_),
       v1_(v1_face_),
       ops_(ops_face_),
@@ -158,6 +162,7 @@ void Server::on_reload() {
 
 void Server::apply(const config::Settings& settings) {
   log_.set_level(settings.log.level);
+  facts_.set_events_max(settings.limits.events);
   registry_.reconfigure(core_settings(settings, origin_));
   eureka_face_.reconfigure(eureka_settings(settings));
   v1_face_.reconfigure(v1_settings(settings));
@@ -170,13 +175,16 @@ net::Limits Server::limits_within_open_files() const {
   const std::size_t available = open_files_max_ > 2 * open_files_reserved
                                     ? open_files_max_ - open_files_reserved
                                     : std::max<std::size_t>(open_files_max_ / 2, 1);
-  if (limits.connections > available) {
+  // Those who are refused need a descriptor too, until they have read why.
+  const std::size_t served = available - std::min(limits.refused_kept, available / 8);
+  if (limits.connections > served) {
     log_->info(
         "http.connections={} is more than the {} open files of this process leave; using {}. Raise the limit "
         "(ulimit -n, LimitNOFILE) for more",
-        limits.connections, open_files_max_, available);
-    limits.connections = available;
+        limits.connections, open_files_max_, served);
+    limits.connections = served;
   }
+  limits.refused_kept = std::min(limits.refused_kept, available - limits.connections);
   return limits;
 }
 
@@ -202,7 +210,7 @@ std::string Server::node_document_now() const {
   return node_document(facts, configuration_);
 }
 
-std::string Server::metrics_now() {
+MetricsSnapshot Server::metrics_now() {
   MetricsSnapshot now;
   now.counters = registry_.counters();
   now.gauges = registry_.gauges();
@@ -217,7 +225,16 @@ std::string Server::metrics_now() {
   now.ready = state_ == State::ready;
   now.started_ms = started_ms_;
   now.services_max = configuration_.settings.metrics.services;
-  return metrics_text(now);
+  return now;
+}
+
+void Server::tell_metrics(std::function<void(std::string)> done) {
+  auto now = std::make_shared<const MetricsSnapshot>(metrics_now());
+  if (now->services->size > services_on_loop_max) {
+    auto text = std::make_shared<std::string>();
+    if (background_.run([now, text] { *text = metrics_text(*now); }, [text, done] { done(std::move(*text)); })) return;
+  }
+  done(metrics_text(*now));  // also when there is too much to do: that is when figures are wanted
 }
 
 }  // namespace muster::app

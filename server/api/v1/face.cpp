@@ -45,9 +45,10 @@ bool has_service(Resource resource) {
 
 class Face::Impl {
  public:
-  Impl(Registry& registry, Background& background, Settings settings, std::function<std::string()> node_json)
+  Impl(Registry& registry, Background& background, Settings settings, std::function<std::string()> node_json,
+       EventsJson events_json)
       : settings_(std::move(settings)),
-        reads_(registry, background, std::move(node_json)),
+        reads_(registry, background, std::move(node_json), std::move(events_json)),
         writes_(registry, settings_) {}
 
   void handle(const Request& request, Responder& responder);
@@ -128,6 +129,8 @@ void Face::Impl::dispatch(const ExchangePtr& exchange) {
       return reads_.overrides(exchange);
     case Resource::node:
       return reads_.node(exchange);
+    case Resource::events:
+      return reads_.events(exchange);
     // Answered by handle().
     case Resource::none:
     case Resource::later:
@@ -136,8 +139,10 @@ void Face::Impl::dispatch(const ExchangePtr& exchange) {
   }
 }
 
-Face::Face(Registry& registry, Background& background, Settings settings, std::function<std::string()> node_json)
-    : impl_(std::make_unique<Impl>(registry, background, std::move(settings), std::move(node_json))) {}
+Face::Face(Registry& registry, Background& background, Settings settings, std::function<std::string()> node_json,
+           EventsJson events_json)
+    : impl_(std::make_unique<Impl>(registry, background, std::move(settings), std::move(node_json),
+                                   std::move(events_json))) {}
 Face::~Face() = default;
 
 void Face::handle(const Request& request, Responder& responder) {

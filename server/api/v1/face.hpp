@@ -8,6 +8,7 @@
 #include "proto/model/limits.hpp"
 #include "server/api/doors.hpp"
 #include "server/api/http.hpp"
+#include "server/api/v1/event_query.hpp"
 
 namespace muster::api::v1 {
 
@@ -23,8 +24,9 @@ struct Settings {
 class Face final : public Handler {
  public:
   /// `node_json` gives the document of GET /v1/node (identity, start, effective configuration): only `server/app`
-  /// knows it. Called on the loop.
-  Face(Registry& registry, Background& background, Settings settings, std::function<std::string()> node_json);
+  /// knows it, and likewise the latest events. Called on the loop.
+  Face(Registry& registry, Background& background, Settings settings, std::function<std::string()> node_json,
+       EventsJson events_json);
   ~Face() override;
   void handle(const Request& request, Responder& responder) override;
   void reconfigure(Settings settings);

@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::string_view metadata_prefix = "meta.";
 
-/// A parameter is part of what the client meant: a misspelt one must not answer something else.
+}  // namespace
+
 Problem unknown_parameter(std::string_view name, std::span<const std::string_view> known) {
   constexpr std::size_t shown_bytes_max = 100;
   std::string detail(name.substr(0, shown_bytes_max));
@@ -26,8 +27,6 @@ Problem unknown_parameter(std::string_view name, std::span<const std::string_vie
   }
   return query_problem(name.substr(0, shown_bytes_max), std::move(detail));
 }
-
-}  // namespace
 
 std::optional<Problem> read_write_options(const Query& query, bool with_incarnation, WriteOptions& out) {
   static constexpr std::array<std::string_view, 2> names{"w", "incarnation"};

@@ -36,6 +36,9 @@ struct Filter {
 
 std::optional<Problem> read_filter(const Query& query, Filter& out);
 
+/// A parameter is part of what the client meant: a misspelt one must not answer something else.
+Problem unknown_parameter(std::string_view name, std::span<const std::string_view> known);
+
 /// For resources without parameters: the first one is a mistake.
 std::optional<Problem> refuse_parameters(const Query& query);
 

@@ -77,7 +77,7 @@ Problem origin_problem(std::string_view origin) {
 
 Problem later_problem() {
   return make(404, "not-available", "Not available in this version",
-              "Watching, events and peers come with the cluster; poll GET /v1/services/{service} with If-None-Match.");
+              "Watching and peers come with the cluster; poll GET /v1/services/{service} with If-None-Match.");
 }
 
 Problem unknown_service(std::string_view service) {

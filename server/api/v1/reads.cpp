@@ -64,7 +64,7 @@ void Reads::services(const ExchangePtr& exchange) {
   registry_.services([exchange, this](core::ServicesViewPtr view) {
     const std::string etag = '"' + view->registry->hash.hex() + '"';
     if (is_known(exchange->request, etag)) return exchange->respond(not_modified(etag));
-    if (view->services.size() <= loop_instances_max)
+    if (view->size <= loop_instances_max)
       return exchange->respond(document_response(exchange->request, etag, encode(*view), json_type));
     answer_later(exchange, [=] { return document_response(exchange->request, etag, encode(*view), json_type); });
   });
@@ -139,25 +139,26 @@ void Reads::self_preservation(const ExchangePtr& exchange) {
 
 void Reads::overrides(const ExchangePtr& exchange) {
   if (refused_parameters(*exchange)) return;
-  registry_.dormant_overrides([exchange](std::vector<core::DormantOverride> overrides) {
-    std::string text;
-    muster::v1::JsonWriter out(text);
-    out.open_object().key("overrides").open_array();
-    for (const core::DormantOverride& dormant : overrides) {
-      const core::Override& override_ = *dormant.override_;
-      if (!override_.value) continue;
-      out.open_object().text("service", dormant.key.service).text("id", dormant.key.id);
-      muster::v1::write_override(out, {*override_.value, override_.reason, override_.by, override_.until_ms});
-      out.close_object();
-    }
-    out.close_array().close_object();
-    respond_document(*exchange, std::move(text));
+  registry_.dormant_overrides([this, exchange](std::vector<core::DormantOverride> overrides) {
+    if (overrides.size() <= loop_instances_max) return respond_document(*exchange, encode(overrides));
+    answer_later(exchange, [exchange, overrides = std::move(overrides)] {
+      std::string body = encode(overrides);
+      const std::string etag = api::etag_of(body);
+      return document_response(exchange->request, etag, std::move(body), json_type);
+    });
   });
 }
 
 void Reads::node(const ExchangePtr& exchange) {
   if (refused_parameters(*exchange)) return;
   respond_document(*exchange, node_json_());
+}
+
+void Reads::events(const ExchangePtr& exchange) {
+  EventQuery query;
+  if (const auto problem = read_event_query(exchange->query, query))
+    return exchange->respond(problem_response(*problem));
+  respond_document(*exchange, events_json_(query));
 }
 
 }  // namespace muster::api::v1

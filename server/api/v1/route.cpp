@@ -43,7 +43,8 @@ Route match(std::vector<std::string>& segments) {
   if (first == "renew") return {Resource::renew_many, {}, {}};
   if (first == "overrides") return {Resource::overrides, {}, {}};
   if (first == "node") return {Resource::node, {}, {}};
-  if (first == "watch" || first == "peers" || first == "diff" || first == "events" || first == "peer")
+  if (first == "events") return {Resource::events, {}, {}};
+  if (first == "watch" || first == "peers" || first == "diff" || first == "peer")
     return {Resource::later, {}, {}};
   return {};
 }
@@ -58,6 +59,7 @@ std::string_view allowed(Resource resource) {
     case Resource::self_preservation:
     case Resource::overrides:
     case Resource::node:
+    case Resource::events:
       return "GET, HEAD, OPTIONS";
     case Resource::instances:
     case Resource::renew_many:

@@ -24,6 +24,7 @@ enum class Resource : std::uint8_t {
   hold,               ///< /v1/self-preservation/{kind}[/{name}]
   overrides,          ///< /v1/overrides
   node,               ///< /v1/node
+  events,             ///< /v1/events
 };
 
 struct Route {

@@ -27,7 +27,7 @@ core::Settings settings() {
 struct World {
   boost::asio::io_context loop{1};
   app::Log log{"error"};
-  app::FactLog facts{loop, log};
+  app::FactLog facts{loop, log, /*events_max=*/100};
   app::RegistryLoop registry{loop, settings(), /*seed=*/1, facts};
 
   core::Result run(core::Command command) {

@@ -21,7 +21,7 @@ Answer put_with(Fixture& fixture, const std::string& body, std::vector<std::pair
 TEST_CASE("a path that leads nowhere is a problem") {
   Fixture fixture;
   const std::string target = GENERATE("/v1", "/v1/", "/v1/service", "/v1/services/a/b", "/v1/services/a/instances/b/c",
-                                      "/v1/services/a/instances/b/renew/d", "/v1/renew/a", "/v1/node/a");
+                                      "/v1/services/a/instances/b/renew/d", "/v1/renew/a", "/v1/node/a", "/v1/events/a");
   INFO(target);
   const Answer answer = fixture.get(target);
   CHECK(answer.status == 404);
@@ -31,7 +31,7 @@ TEST_CASE("a path that leads nowhere is a problem") {
 
 TEST_CASE("what comes with the cluster says so") {
   Fixture fixture;
-  const std::string target = GENERATE("/v1/watch", "/v1/watch?service=a", "/v1/peers", "/v1/diff", "/v1/events");
+  const std::string target = GENERATE("/v1/watch", "/v1/watch?service=a", "/v1/peers", "/v1/diff");
   const Answer answer = fixture.get(target);
   CHECK(answer.status == 404);
   CHECK(json_of(answer)["type"] == "urn:muster:problem:not-available");
@@ -50,6 +50,7 @@ TEST_CASE("a method that a resource does not have is answered with those that it
       {"PUT", "/v1/services/orders/instances/a/metadata", "PATCH, OPTIONS"},
       {"GET", "/v1/renew", "POST, OPTIONS"},
       {"PUT", "/v1/node", "GET, HEAD, OPTIONS"},
+      {"DELETE", "/v1/events", "GET, HEAD, OPTIONS"},
       {"GET", "/v1/self-preservation/all", "DELETE, OPTIONS"},
       {"TRACE", "/v1/services", "GET, HEAD, OPTIONS"},
       {"UT", "/v1/services/orders/instances/a", "GET, HEAD, PUT, DELETE, OPTIONS"},
