@@ -44,8 +44,7 @@ Route match(std::vector<std::string>& segments) {
   if (first == "overrides") return {Resource::overrides, {}, {}};
   if (first == "node") return {Resource::node, {}, {}};
   if (first == "events") return {Resource::events, {}, {}};
-  if (first == "watch" || first == "peers" || first == "diff" || first == "peer")
-    return {Resource::later, {}, {}};
+  if (first == "watch" || first == "peers" || first == "diff" || first == "peer") return {Resource::later, {}, {}};
   return {};
 }
 

@@ -20,8 +20,9 @@ Answer put_with(Fixture& fixture, const std::string& body, std::vector<std::pair
 
 TEST_CASE("a path that leads nowhere is a problem") {
   Fixture fixture;
-  const std::string target = GENERATE("/v1", "/v1/", "/v1/service", "/v1/services/a/b", "/v1/services/a/instances/b/c",
-                                      "/v1/services/a/instances/b/renew/d", "/v1/renew/a", "/v1/node/a", "/v1/events/a");
+  const std::string target =
+      GENERATE("/v1", "/v1/", "/v1/service", "/v1/services/a/b", "/v1/services/a/instances/b/c",
+               "/v1/services/a/instances/b/renew/d", "/v1/renew/a", "/v1/node/a", "/v1/events/a");
   INFO(target);
   const Answer answer = fixture.get(target);
   CHECK(answer.status == 404);
