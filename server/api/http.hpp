@@ -50,7 +50,7 @@ struct Response {
   std::string header_lines;       ///< further headers, each "Name: value\r\n"; see add_header()
   std::string text;
   std::vector<SharedBytes> shared;  ///< the owner of the first part stands for the whole body
-  bool close = false;         ///< close the connection after it
+  bool close = false;               ///< close the connection after it
 
   /// Appends a header. Characters that would end the line are left out of `value`.
   Response& add_header(std::string_view name, std::string_view value);

@@ -3,6 +3,7 @@
 
 #include "server/core/lease_terms.hpp"
 #include "server/core/node_impl.hpp"
+#include "server/core/rules.hpp"
 
 namespace muster::core {
 namespace {
@@ -134,7 +135,8 @@ Outcome Node::Impl::accept(const Register& command, Slot& slot, const model::Lea
 
   Registration registration;
   registration.version = next_version(before);
-  if (!was_live && before.tombstone) record.over = {before.tombstone->version(), registration.version};
+  if (!was_live && before.tombstone && stands(Rule::in_sight_lives))
+    record.over = {before.tombstone->version(), registration.version};
   registration.payload =
       was_live && *before.registration->payload == *command.payload ? before.registration->payload : command.payload;
   registration.reported = command.reported;

@@ -76,6 +76,7 @@ class Node::Impl final : public Replication::Store {
   // node_peers.cpp
   void hear(const PeerSaid& said);
   void install(Slot& slot, Record record);
+  std::optional<Record> news_of(const Record& record) const;
   void adopt_live(Slot& slot, Record record);
   void adopt_dead(Slot& slot, Record record);
   void adopt_override_end(Slot& slot);

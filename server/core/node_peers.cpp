@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "server/core/node_impl.hpp"
+#include "server/core/rules.hpp"
 
 namespace muster::core {
 namespace {
@@ -27,20 +28,28 @@ void Node::Impl::hear(const PeerSaid& said) {
 
 // --- records that other nodes wrote
 
+/// What is known and yet not here was deleted, or another write took its place.
+std::optional<Record> Node::Impl::news_of(const Record& record) const {
+  return stands(Rule::deleted_stays) ? lacking(record, replication.known()) : record;
+}
+
 void Node::Impl::adopt(const KeyedRecord& item) {
   clock_.hear(newest(item.record));
-  if (Slot* slot = catalog.find(item.key.service, item.key.id))
-    return install(*slot, merge(slot->entry->record, item.record));
-  // What is known and yet not here was deleted.
-  if (auto part = lacking(item.record, replication.known())) install(catalog.slot(item.key), std::move(*part));
+  const auto news = news_of(item.record);
+  if (!news) return;
+  Slot& slot = catalog.slot(item.key);
+  install(slot, merge(slot.entry->record, *news));
 }
 
 void Node::Impl::adopt_whole(const KeyedRecord& item, const VersionVector& cover) {
   clock_.hear(newest(item.record));
-  Slot& slot = catalog.slot(item.key);
+  const auto news = news_of(item.record);
+  Slot* found = catalog.find(item.key.service, item.key.id);
+  if (!found && !news) return;
+  Slot& slot = found ? *found : catalog.slot(item.key);
   slot.whole_state = whole_states_;
-  const auto own = lacking(slot.entry->record, cover);
-  install(slot, own ? merge(*own, item.record) : item.record);
+  const Record kept = still_there(slot.entry->record, item.record, cover).value_or(Record{});
+  install(slot, news ? merge(kept, *news) : kept);
 }
 
 void Node::Impl::end_whole_state(const VersionVector& cover) {
@@ -48,24 +57,27 @@ void Node::Impl::end_whole_state(const VersionVector& cover) {
   const auto drop = [&](const EntryPtr& entry) {
     Slot* slot = catalog.find(*entry->service, entry->id);
     if (!slot || slot->whole_state == whole_states_) return;
-    if (auto own = lacking(slot->entry->record, cover)) return install(*slot, std::move(*own));
-    if (slot->live) end_life(*slot, slot->entry->record, Cause::expired);
-    dormant_.erase({*entry->service, entry->id});
-    end_override(*slot);
-    forget_now(*slot);
+    if (stands(Rule::whole_state_drops)) install(*slot, lacking(slot->entry->record, cover).value_or(Record{}));
   };
   for (const SegmentPtr& segment : all.live->segments)
     std::for_each(segment->entries.begin(), segment->entries.end(), drop);
   std::for_each(all.dead.begin(), all.dead.end(), drop);
 }
 
-/// Makes `record`, which may live or not, the slot's.
+/// Makes `record`, which may live or not, the slot's. Where nothing is left of it the slot goes.
 void Node::Impl::install(Slot& slot, Record record) {
   if (same_writes(record, slot.entry->record)) return;
-  if (is_live(record))
+  if (!newest(record)) {
+    if (slot.live) end_life(slot, slot.entry->record, Cause::expired);
+    replace_quietly(slot, std::move(record));
+    dormant_.erase({*slot.service->name, slot.entry->id});
+    end_override(slot);
+    forget_now(slot);
+  } else if (is_live(record)) {
     adopt_live(slot, std::move(record));
-  else
+  } else {
     adopt_dead(slot, std::move(record));
+  }
 }
 
 void Node::Impl::adopt_live(Slot& slot, Record record) {

@@ -204,7 +204,10 @@ void Node::Impl::end_life(Slot& slot, Record record, Cause cause) {
   Times times = slot.entry->times;
   times.evicted_ms = times.updated_ms = now_.wall_ms;
   times.renewed_ms = slot.renewed_ms;
-  commit(slot, std::move(record), times, cause, Action::deleted);
+  // Readers are shown what left, even where not even that is kept.
+  const bool shown = record.registration.has_value();
+  commit(slot, shown ? record : slot.entry->record, times, cause, Action::deleted);
+  if (!shown) replace_quietly(slot, std::move(record));
   const bool counts_on = cause == Cause::expired && held_here;  // as failing, for one lease
   if (!counts_on) self_preservation.leave(slot);
   keep_dead(slot, counts_on ? seconds(lease.duration_s) : settings_.tombstone_retention);

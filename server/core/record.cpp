@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "server/core/rules.hpp"
+
 namespace muster::core {
 namespace {
 
@@ -70,7 +72,8 @@ bool is_live(const Record& record) {
   const Registration& registration = *record.registration;
   const Tombstone& tombstone = *record.tombstone;
   const bool fenced = record.over.tombstone < tombstone.cancelled && registration.incarnation <= tombstone.fenced;
-  const bool judged = record.over.tombstone < tombstone.evicted && record.holder.version <= tombstone.judged_holder;
+  const bool judged = record.over.tombstone < tombstone.evicted &&
+                      (record.holder.version <= tombstone.judged_holder || !stands(Rule::move_beats_eviction));
   return !fenced && !judged;
 }
 

@@ -1,6 +1,9 @@
 #include "server/core/replication.hpp"
 
 #include <algorithm>
+#include <set>
+
+#include "server/core/rules.hpp"
 
 namespace muster::core {
 namespace {
@@ -65,6 +68,12 @@ std::optional<Record> lacking(const Record& record, const VersionVector& known) 
   return select(record, [&known](const Version& version) { return !known.covers(version); });
 }
 
+std::optional<Record> still_there(const Record& record, const Record& theirs, const VersionVector& cover) {
+  std::set<Version> shown;
+  for_each_version(theirs, [&shown](const Version& version) { shown.insert(version); });
+  return select(record, [&](const Version& version) { return !cover.covers(version) || shown.contains(version); });
+}
+
 void Replication::up(const model::Origin& peer, Monotonic now) {
   // Another link of the same machine is that of an earlier boot, which is over.
   std::erase_if(links_, [&peer](const auto& item) { return item.first.node == peer.node; });
@@ -112,7 +121,7 @@ void Replication::receive(const model::Origin& peer, Changes message, Monotonic 
 /// False: there is a gap before it.
 bool Replication::take(const Changes& changes) {
   const std::uint64_t known = known_.at(changes.origin);
-  if (changes.from > known) return false;
+  if (changes.from > known && stands(Rule::no_gaps)) return false;
   if (changes.to <= known) return true;
   for (const KeyedRecord& item : changes.records) store_.adopt(item);
   known_.raise(changes.origin, changes.to);
@@ -145,7 +154,7 @@ void Replication::receive(const model::Origin& peer, const Pull& message) {
   if (link.transfer && link.transfer->pull >= message.id) return;
   Transfer transfer;
   transfer.pull = message.id;
-  const bool whole = !message.known.covers(floors_);
+  const bool whole = !message.known.covers(floors_) && stands(Rule::floors);
   transfer.head = StateChunk::Head{known_, floors_, whole};
   transfer.asked = whole ? VersionVector{} : message.known;
   if (whole || !message.known.covers(known_)) transfer.cut = store_.cut();
@@ -197,7 +206,7 @@ void Replication::receive(const model::Origin& peer, const StateChunk& message, 
   }
   if (head.whole) store_.end_whole_state(head.cover);
   known_.raise(head.cover);
-  floors_.raise(head.floors);
+  if (stands(Rule::floors_travel)) floors_.raise(head.floors);
   asked_.reset();
   take_waiting();
 }
@@ -231,6 +240,7 @@ void Replication::forgot(const Record& record) {
 }
 
 bool Replication::may_forget(const Record& record, Monotonic now) const {
+  if (!stands(Rule::forget_when_all_know)) return true;
   return std::all_of(members_.begin(), members_.end(), [&](const auto& item) {
     const Member& member = item.second;
     return now - member.heard > member_memory || !lacking(record, member.known);
@@ -243,7 +253,7 @@ Monotonic Replication::confirmed(const model::Origin& peer) const {
 }
 
 bool Replication::isolated() const {
-  return 2 * links_.size() < members_.size();
+  return 2 * links_.size() < members_.size() && stands(Rule::isolated_keeps);
 }
 
 }  // namespace muster::core

@@ -15,6 +15,10 @@ namespace muster::core {
 /// The registers of a record that `known` does not cover; none when it covers all.
 std::optional<Record> lacking(const Record& record, const VersionVector& known);
 
+/// What is left of `record` once a peer that knew `cover` has shown all that it has of it, `theirs`; none when nothing
+/// is.
+std::optional<Record> still_there(const Record& record, const Record& theirs, const VersionVector& cover);
+
 /// Everything that a node has at one moment. Immutable, so that a long transfer needs no lock and sees no change.
 struct StateCut {
   RegistryViewPtr live;

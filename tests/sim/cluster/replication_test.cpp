@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "tests/sim/cluster/agreement.hpp"
-#include "tests/sim/cluster/tenant.hpp"
+#include "tests/sim/cluster/fleet.hpp"
 
 // Several nodes that write to each other: named scenarios. The random ones are in random_cluster_test.cpp.
 namespace muster::sim {
@@ -14,51 +14,6 @@ namespace {
 
 constexpr std::size_t beacon_kind = 4;  // its place in a PeerMessage
 static_assert(std::is_same_v<std::variant_alternative_t<beacon_kind, core::PeerMessage>, core::Beacon>);
-
-core::Key key(const std::string& id) {
-  return {"orders", id};
-}
-
-core::Register registration(const std::string& id, core::Incarnation incarnation = 1, std::uint32_t interval_s = 5,
-                            std::uint32_t duration_s = 15) {
-  model::Instance instance;
-  instance.host_name = instance.address = "10.0.0.1";
-  core::Register command;
-  command.key = key(id);
-  command.payload = model::pack(instance);
-  command.lease = {interval_s, duration_s};
-  command.incarnation = incarnation;
-  return command;
-}
-
-struct Fleet {
-  explicit Fleet(ClusterOptions options = {}) : cluster(options) { cluster.run_for(200ms); }
-
-  Tenant& tenant(const std::string& id, std::size_t home) {
-    tenants.push_back(std::make_unique<Tenant>(cluster, key(id), home));
-    tenants.back()->start();
-    return *tenants.back();
-  }
-  bool listed_by_all(const std::string& id) {
-    for (std::size_t i = 0; i < cluster.size(); ++i)
-      if (!lists(cluster.machine(i), key(id))) return false;
-    return true;
-  }
-  bool listed_by_none(const std::string& id) {
-    for (std::size_t i = 0; i < cluster.size(); ++i)
-      if (lists(cluster.machine(i), key(id))) return false;
-    return true;
-  }
-  std::size_t evictions() {
-    std::size_t count = 0;
-    for (std::size_t i = 0; i < cluster.size(); ++i)
-      for (const core::Fact& fact : cluster.machine(i).facts()) count += fact.cause == core::Cause::expired ? 1 : 0;
-    return count;
-  }
-
-  Cluster cluster;
-  std::vector<std::unique_ptr<Tenant>> tenants;
-};
 
 }  // namespace
 

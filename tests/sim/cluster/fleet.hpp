@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/sim/cluster/agreement.hpp"
+#include "tests/sim/cluster/tenant.hpp"
+
+// The vocabulary of scenarios with several nodes.
+namespace muster::sim {
+
+inline core::Key key(const std::string& id) {
+  return {"orders", id};
+}
+
+inline core::Register registration(const std::string& id, core::Incarnation incarnation = 1,
+                                   std::uint32_t interval_s = 5, std::uint32_t duration_s = 15) {
+  model::Instance instance;
+  instance.host_name = instance.address = "10.0.0.1";
+  core::Register command;
+  command.key = key(id);
+  command.payload = model::pack(instance);
+  command.lease = {interval_s, duration_s};
+  command.incarnation = incarnation;
+  return command;
+}
+
+struct Fleet {
+  explicit Fleet(ClusterOptions options = {}) : cluster(options) { cluster.run_for(200ms); }
+
+  Tenant& tenant(const std::string& id, std::size_t home) {
+    tenants.push_back(std::make_unique<Tenant>(cluster, key(id), home));
+    tenants.back()->start();
+    return *tenants.back();
+  }
+  bool listed_by_all(const std::string& id) {
+    for (std::size_t i = 0; i < cluster.size(); ++i)
+      if (!lists(cluster.machine(i), key(id))) return false;
+    return true;
+  }
+  bool listed_by_none(const std::string& id) {
+    for (std::size_t i = 0; i < cluster.size(); ++i)
+      if (lists(cluster.machine(i), key(id))) return false;
+    return true;
+  }
+  std::size_t evictions() {
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < cluster.size(); ++i)
+      for (const core::Fact& fact : cluster.machine(i).facts()) count += fact.cause == core::Cause::expired ? 1 : 0;
+    return count;
+  }
+
+  Cluster cluster;
+  std::vector<std::unique_ptr<Tenant>> tenants;
+};
+
+}  // namespace muster::sim

@@ -1,0 +1,187 @@
+#include <catch2/catch.hpp>
+
+#include <functional>
+#include <stdexcept>
+#include <string>
+
+#include "server/core/rules.hpp"
+#include "tests/sim/cluster/fleet.hpp"
+
+// Goal: no rule of rules.hpp is there for nothing, and no scenario passes by chance. Method: each rule has a scenario
+// that holds with it and fails in one run without it. This build alone can switch rules off.
+namespace muster::sim {
+namespace {
+
+void demand(bool holds, const char* what) {
+  if (!holds) throw std::runtime_error(what);
+}
+
+WireOptions losing(unsigned permille) {
+  WireOptions wire;
+  wire.loss_permille = permille;
+  return wire;
+}
+
+core::Cancel cancel(const std::string& id) {
+  return {key(id), std::nullopt, core::Face::native};
+}
+
+/// Nodes that can remember one tombstone only, with five long leases that all know of.
+ClusterOptions forgetful() {
+  ClusterOptions options;
+  options.settings.limits.tombstones = 1;
+  return options;
+}
+
+void register_five(Fleet& fleet) {
+  for (int i = 0; i < 5; ++i) fleet.cluster.machine(0).ask(registration(std::to_string(i), 1, 600, 3000));
+  fleet.cluster.run_for(1s);
+}
+
+void cut_off(Fleet& fleet, std::size_t node) {
+  for (std::size_t i = 0; i < fleet.cluster.size(); ++i)
+    if (i != node) fleet.cluster.cut_both(node, i);
+  fleet.cluster.run_for(5s);
+}
+
+void a_lost_change_is_fetched() {
+  Fleet fleet;
+  fleet.cluster.set_wire(losing(1000));
+  fleet.cluster.machine(0).ask(registration("lost"));
+  fleet.cluster.run_for(10ms);
+  fleet.cluster.set_wire({});
+  fleet.cluster.machine(0).ask(registration("next"));
+  fleet.cluster.run_for(3s);
+  demand(fleet.listed_by_all("lost"), "a change that was lost on the way stayed lost");
+}
+
+void both_sides_forget() {
+  Fleet fleet(forgetful());
+  register_five(fleet);
+  cut_off(fleet, 2);
+  for (const char* id : {"0", "1"}) fleet.cluster.machine(0).ask(cancel(id));
+  for (const char* id : {"2", "3"}) fleet.cluster.machine(2).ask(cancel(id));
+  fleet.cluster.run_for(5s);
+  fleet.cluster.heal_all();
+  fleet.cluster.run_for(5s);
+  for (const char* id : {"0", "1", "2", "3"}) demand(fleet.listed_by_none(id), "what one side deleted came back");
+  demand(fleet.listed_by_all("4"), "what nobody deleted is gone");
+}
+
+void one_was_away() {
+  Fleet fleet(forgetful());
+  register_five(fleet);
+  cut_off(fleet, 2);
+  for (const char* id : {"0", "1", "2"}) fleet.cluster.machine(1).ask(cancel(id));
+  fleet.cluster.run_for(5s);
+  fleet.cluster.heal_all();
+  fleet.cluster.run_for(5s);
+  for (const char* id : {"0", "1", "2"}) demand(fleet.listed_by_none(id), "who was away still lists what is deleted");
+}
+
+void what_was_forgotten_is_passed_on() {
+  Fleet fleet(forgetful());
+  register_five(fleet);
+  cut_off(fleet, 2);
+  for (const char* id : {"0", "1", "2"}) fleet.cluster.machine(0).ask(cancel(id));
+  fleet.cluster.run_for(1s);
+  fleet.cluster.machine(1).kill();  // it comes back without what it had forgotten itself
+  fleet.cluster.run_for(1s);
+  fleet.cluster.machine(1).start();
+  fleet.cluster.run_for(2s);
+  fleet.cluster.machine(0).kill();
+  fleet.cluster.heal_all();
+  fleet.cluster.run_for(5s);
+  demand(fleet.cluster.node(2).registry()->size == 2, "who was away still lists what is deleted");
+}
+
+void a_write_waits_in_a_frozen_node() {
+  Fleet fleet;
+  fleet.cluster.machine(0).ask(registration("a", 1, 600, 3000));
+  fleet.cluster.run_for(1s);
+  fleet.cluster.machine(1).pause();
+  core::Register late = registration("a", 1, 600, 3000);
+  late.reported = model::Status::starting;
+  fleet.cluster.machine(1).ask(late);
+  fleet.cluster.machine(0).ask(cancel("a"));
+  fleet.cluster.run_for(15min);  // longer than a tombstone is kept when all know of it
+  fleet.cluster.machine(1).resume();
+  fleet.cluster.run_for(3s);
+  demand(fleet.listed_by_none("a"), "a write that came late undid a cancel");
+}
+
+void nobody_reaches_a_node() {
+  Fleet fleet;
+  for (int i = 0; i < 4; ++i) fleet.tenant(std::to_string(i), static_cast<std::size_t>(1 + i % 2));
+  fleet.cluster.run_for(10s);
+  cut_off(fleet, 0);
+  fleet.cluster.run_for(120s);
+  demand(fleet.cluster.node(0).registry()->size == 4, "who is cut off evicted what the others hold");
+}
+
+void a_lease_moves_unseen() {
+  ClusterOptions options;
+  options.machines = 5;
+  Fleet fleet(options);
+  Tenant& tenant = fleet.tenant("a", 0);
+  fleet.cluster.run_for(10s);
+  for (std::size_t left : {0u, 1u, 2u})
+    for (std::size_t right : {3u, 4u}) fleet.cluster.cut_both(left, right);
+  fleet.cluster.run_for(4s);
+  tenant.move(3);
+  fleet.cluster.run_for(60s);  // the larger side has evicted it, the other renews it
+  demand(!lists(fleet.cluster.machine(0), key("a")), "the larger side did not evict what it does not hear of");
+  demand(lists(fleet.cluster.machine(3), key("a")), "the smaller side lost what renews there");
+  tenant.die();  // or its next heartbeat would register it again
+  fleet.cluster.heal_all();
+  fleet.cluster.run_for(3s);
+  demand(fleet.listed_by_all("a"), "an eviction beat a move that it had not seen");
+}
+
+void the_same_incarnation_comes_back() {
+  Fleet fleet;
+  core::Register first = registration("a");
+  first.incarnation.reset();
+  first.face = core::Face::eureka;
+  first.dirty_ms = 1000;
+  fleet.cluster.machine(0).ask(first);
+  fleet.cluster.machine(0).ask(core::Cancel{key("a"), std::nullopt, core::Face::eureka});
+  fleet.cluster.run_for(90s);  // a late retransmission is not that late
+  fleet.cluster.machine(0).ask(first);
+  fleet.cluster.run_for(1s);
+  demand(fleet.listed_by_all("a"), "who registered after the cancel is not listed");
+}
+
+struct Case {
+  core::Rule rule;
+  const char* name;
+  std::function<void()> scenario;
+};
+
+const Case cases[] = {
+    {core::Rule::no_gaps, "no_gaps", a_lost_change_is_fetched},
+    {core::Rule::deleted_stays, "deleted_stays", both_sides_forget},
+    {core::Rule::floors, "floors", one_was_away},
+    {core::Rule::whole_state_drops, "whole_state_drops", one_was_away},
+    {core::Rule::floors_travel, "floors_travel", what_was_forgotten_is_passed_on},
+    {core::Rule::forget_when_all_know, "forget_when_all_know", a_write_waits_in_a_frozen_node},
+    {core::Rule::isolated_keeps, "isolated_keeps", nobody_reaches_a_node},
+    {core::Rule::move_beats_eviction, "move_beats_eviction", a_lease_moves_unseen},
+    {core::Rule::in_sight_lives, "in_sight_lives", the_same_incarnation_comes_back},
+};
+
+}  // namespace
+
+TEST_CASE("each rule has a scenario that fails without it") {
+  CHECK(std::size(cases) == static_cast<std::size_t>(core::Rule::count));
+  for (const Case& each : cases) {
+    INFO(each.name);
+    CHECK_NOTHROW(each.scenario());
+    bool& broken = core::broken_rules[static_cast<std::size_t>(each.rule)];
+    broken = true;
+    CHECK_THROWS_AS(each.scenario(), std::runtime_error);
+    broken = false;
+  }
+}
+
+}  // namespace muster::sim
