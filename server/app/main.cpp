@@ -56,14 +56,14 @@ ExitCode serve(CommandLine command_line, config::Loaded loaded) {
   }
 }
 
-}  // namespace
-
 /// Whole bodies come from the kernel and go back to it. By default the allocator learns from the first one that is
 /// freed to keep such sizes in its heap, where a burst of slow readers leaves hundreds of megabytes behind.
 void give_large_memory_back() {
   constexpr int large = 512 * 1024;
   ::mallopt(M_MMAP_THRESHOLD, large);
 }
+
+}  // namespace
 
 int main(int argc, char** argv) {
   give_large_memory_back();

@@ -94,6 +94,7 @@ class Node::Impl final : public Replication::Store {
   void pass_time();
   void trim_log();
   void renew_lease(Slot& slot);
+  void begin_term(Slot& slot);
   void schedule(Slot& slot);
   Monotonic lease_end(const Slot& slot) const;
   void on_timer(Slot& slot);

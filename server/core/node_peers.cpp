@@ -154,13 +154,7 @@ StateCut Node::Impl::cut() {
 /// Its beacons renew the lease; when they stop, the client has one lease and two intervals to find another node.
 void Node::Impl::watch_holder(Slot& slot) {
   if (holds(slot)) return schedule(slot);
-  slot.renewed = running_;
-  slot.renewed_ms = now_.wall_ms;
-  slot.extended = Monotonic{0};
-  if (slot.lease != LeaseState::ok) {
-    self_preservation.set_failing(slot, false);
-    catalog.mark(slot, LeaseState::ok);
-  }
+  begin_term(slot);
   judge_holder(slot);
 }
 

@@ -125,14 +125,18 @@ void Node::Impl::renew_lease(Slot& slot) {
     if (passed_on(slot)) return;
     take_over(slot);
   }
+  begin_term(slot);
+  schedule(slot);
+}
+
+/// The lease is as if it had been renewed now.
+void Node::Impl::begin_term(Slot& slot) {
   slot.renewed = running_;
   slot.renewed_ms = now_.wall_ms;
   slot.extended = Monotonic{0};
-  if (slot.lease != LeaseState::ok) {
-    self_preservation.set_failing(slot, false);
-    catalog.mark(slot, LeaseState::ok);
-  }
-  schedule(slot);
+  if (slot.lease == LeaseState::ok) return;
+  self_preservation.set_failing(slot, false);
+  catalog.mark(slot, LeaseState::ok);
 }
 
 void Node::Impl::on_timer(Slot& slot) {

@@ -45,9 +45,9 @@ class Replication {
     virtual StateCut cut() = 0;
     /// The whole state of a peer that knew `cover` begins to come.
     virtual void begin_whole_state() = 0;
-    /// Part of it: what is here of this record is kept only as far as `cover` does not cover it.
+    /// Part of it: what is here of this record is kept as far as the peer has it too, or cannot know of it.
     virtual void adopt_whole(const KeyedRecord& item, const VersionVector& cover) = 0;
-    /// It has come: likewise for all records that were not part of it.
+    /// It has come: of records that were not part of it only what the peer cannot know of is kept.
     virtual void end_whole_state(const VersionVector& cover) = 0;
 
    protected:

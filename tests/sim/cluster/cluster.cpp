@@ -23,6 +23,13 @@ Cluster::Cluster(ClusterOptions options) : options_(std::move(options)), random_
   watch_links();
 }
 
+std::size_t Cluster::evictions() const {
+  std::size_t count = 0;
+  for (const auto& machine : machines_)
+    for (const core::Fact& fact : machine->facts()) count += fact.cause == core::Cause::expired ? 1 : 0;
+  return count;
+}
+
 void Cluster::watch_links() {
   for (std::size_t a = 0; a < size(); ++a)
     for (std::size_t b = a + 1; b < size(); ++b) watch(a, b);

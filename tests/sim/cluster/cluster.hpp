@@ -53,6 +53,8 @@ class Cluster {
   /// Nodes have to forget tombstones before their time: then they may remember different ones, but list the same.
   bool forgets() const { return options_.settings.limits.tombstones < core::CoreLimits{}.tombstones; }
 
+  /// Instances that any node took out because their lease ran out, in all boots.
+  std::size_t evictions() const;
   /// Messages sent so far, by kind (the place in core::PeerMessage).
   const std::map<std::size_t, std::uint64_t>& sent() const { return sent_; }
 

@@ -44,12 +44,6 @@ struct Fleet {
       if (lists(cluster.machine(i), key(id))) return false;
     return true;
   }
-  std::size_t evictions() {
-    std::size_t count = 0;
-    for (std::size_t i = 0; i < cluster.size(); ++i)
-      for (const core::Fact& fact : cluster.machine(i).facts()) count += fact.cause == core::Cause::expired ? 1 : 0;
-    return count;
-  }
 
   Cluster cluster;
   std::vector<std::unique_ptr<Tenant>> tenants;

@@ -35,11 +35,11 @@ class RandomCluster {
     cluster_.run_for(40s);
     expect_agreement(cluster_);
     expect_tenants();
-    const std::size_t evicted = evictions();
+    const std::size_t evicted = cluster_.evictions();
     cluster_.run_for(60s);
     expect_agreement(cluster_);
     expect_tenants();
-    if (evictions() != evicted) throw std::runtime_error("somebody was evicted in calm times\n");
+    if (cluster_.evictions() != evicted) throw std::runtime_error("somebody was evicted in calm times\n");
   }
 
  private:
@@ -141,13 +141,6 @@ class RandomCluster {
         if (lists(cluster_.machine(i), tenant->key()) != tenant->wants())
           throw std::runtime_error("node " + std::to_string(i) + (tenant->wants() ? " lacks " : " still lists ") +
                                    tenant->key().service + '/' + tenant->key().id + '\n');
-  }
-
-  std::size_t evictions() {
-    std::size_t count = 0;
-    for (std::size_t i = 0; i < cluster_.size(); ++i)
-      for (const core::Fact& fact : cluster_.machine(i).facts()) count += fact.cause == core::Cause::expired ? 1 : 0;
-    return count;
   }
 
   Random random_;

@@ -46,7 +46,7 @@ TEST_CASE("heartbeats cost the other nodes nothing") {
     const bool beacon = kind == beacon_kind;
     CHECK(count - (before.contains(kind) ? before.at(kind) : 0) == (beacon ? 3 * 2 * 2 * 60 : 0));
   }
-  CHECK(fleet.evictions() == 0);
+  CHECK(fleet.cluster.evictions() == 0);
 }
 
 TEST_CASE("both sides of a cut take writes and agree after it") {
@@ -114,7 +114,7 @@ TEST_CASE("when a node dies, who renews at another one stays and who does not le
   for (int i = 0; i < 30; ++i) CHECK(fleet.listed_by_all(std::to_string(i)));
   CHECK(fleet.listed_by_none("dies"));
   expect_agreement(fleet.cluster);
-  CHECK(fleet.evictions() <= 2);  // both survivors may judge the one that died
+  CHECK(fleet.cluster.evictions() <= 2);  // both survivors may judge the one that died
 }
 
 TEST_CASE("a node that nobody reaches evicts nothing") {
@@ -131,7 +131,7 @@ TEST_CASE("a node that nobody reaches evicts nothing") {
   fleet.cluster.run_for(30s);
   expect_agreement(fleet.cluster);
   CHECK(fleet.cluster.node(0).registry()->size == 10);
-  CHECK(fleet.evictions() == 0);
+  CHECK(fleet.cluster.evictions() == 0);
 }
 
 TEST_CASE("renewals through a balancer keep a lease that another node holds") {
@@ -142,7 +142,7 @@ TEST_CASE("renewals through a balancer keep a lease that another node holds") {
     const auto outcome = fleet.cluster.machine(static_cast<std::size_t>(turn % 3)).ask(core::Renew{key("a"), {}, {}});
     CHECK(outcome->result == core::Result::unchanged);
   }
-  CHECK(fleet.evictions() == 0);
+  CHECK(fleet.cluster.evictions() == 0);
   CHECK(fleet.cluster.node(0).state().live->segments.front()->entries.front()->record.holder.node.node == 1);
 }
 
