@@ -35,7 +35,6 @@ class RegistryLoop final : public api::Registry {
   /// For metrics.
   core::Counters counters() const { return node_.counters(); }
   core::Gauges gauges() const { return node_.gauges(); }
-  core::RegistryViewPtr registry_now() { return node_.registry(); }
   core::ServicesViewPtr services_now() { return node_.services(); }
   core::SelfPreservationView self_preservation_now() const;
 

@@ -169,11 +169,8 @@ void Catalog::replace(Slot& slot, EntryPtr entry, bool live) {
 
 void Catalog::changed(Service& service, std::uint64_t revision) {
   service.revision = revision;
-  service.view.reset();
-  summarise(service);
   revision_ = revision;
-  registry_.reset();
-  services_view_.reset();
+  summarise(service);
 }
 
 void Catalog::mark(Slot& slot, LeaseState state) {

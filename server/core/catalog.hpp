@@ -34,7 +34,7 @@ class Catalog {
 
   /// Replaces the entry of a slot, live or not, and keeps counts, hashes, order and views in step.
   void replace(Slot& slot, EntryPtr entry, bool live);
-  /// The service's views are of revision `revision` now.
+  /// Content was replaced: the service's views are of revision `revision` now.
   void changed(Service& service, std::uint64_t revision);
   void mark(Slot& slot, LeaseState state);
 

@@ -80,8 +80,6 @@ struct Counters {
   std::uint64_t renewals = 0;
   std::uint64_t renewals_unknown = 0;
   std::uint64_t cancels = 0;
-  std::uint64_t evictions_expired = 0;
-  std::uint64_t evictions_hold = 0;
   std::uint64_t pauses = 0;  ///< times the node itself stood still and its leases were extended
 };
 

@@ -185,7 +185,6 @@ void Node::Impl::evict(Slot& slot, Cause cause) {
   tombstone.evicted = next_version(slot.entry->record);
   tombstone.why = cause;
   tombstone.judged_holder = slot.entry->record.holder.version;
-  (cause == Cause::expired ? counters.evictions_expired : counters.evictions_hold) += 1;
   take_out(slot, tombstone);
 }
 

@@ -78,7 +78,6 @@ class Replication {
   bool may_forget(const Record& record, Monotonic now) const;
 
   const VersionVector& known() const { return known_; }
-  const VersionVector& floors() const { return floors_; }
   /// When a beacon of this very boot last came while nothing that it wrote was lacking here: it renews all that the
   /// peer holds. Zero: never.
   Monotonic confirmed(const model::Origin& peer) const;

@@ -45,7 +45,7 @@ TEST_CASE("commands are answered within the call and views show them") {
   CHECK(world.run(registration(30, 90)) == core::Result::created);
   CHECK(world.run(core::Renew{.key = {"orders", "a"}}) != core::Result::unknown_instance);
   CHECK(world.run(core::Renew{.key = {"orders", "b"}}) == core::Result::unknown_instance);
-  CHECK(world.registry.registry_now()->size == 1);
+  CHECK(world.registry.services_now()->registry->size == 1);
   CHECK(world.facts.counts()[static_cast<std::size_t>(core::Cause::registered)] == 1);
 }
 
@@ -56,7 +56,7 @@ TEST_CASE("a completion may send the next command") {
     second = world.run(core::Cancel{.key = {"orders", "a"}});
   });
   CHECK(second == core::Result::ok);
-  CHECK(world.registry.registry_now()->size == 0);
+  CHECK(world.registry.services_now()->registry->size == 0);
 }
 
 TEST_CASE("an instance that does not renew is evicted by the timer alone") {
@@ -67,5 +67,5 @@ TEST_CASE("an instance that does not renew is evicted by the timer alone") {
   while (expired() == 0 && std::chrono::steady_clock::now() - began < 60s) world.loop.run_one_for(60s);
   CHECK(expired() == 1);
   CHECK(std::chrono::steady_clock::now() - began >= 1900ms);
-  CHECK(world.registry.registry_now()->size == 0);
+  CHECK(world.registry.services_now()->registry->size == 0);
 }
