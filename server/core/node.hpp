@@ -9,8 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "proto/peer/message.hpp"
 #include "server/core/command.hpp"
-#include "server/core/peer_message.hpp"
 #include "server/core/replication.hpp"
 #include "server/core/settings.hpp"
 #include "server/core/time.hpp"
@@ -41,7 +41,7 @@ struct PeerDown {
 };
 struct PeerSaid {
   model::Origin peer;
-  PeerMessage message;
+  peer::Message message;
 };
 
 using Event = std::variant<Request, Timer, PeerUp, PeerDown, PeerSaid>;

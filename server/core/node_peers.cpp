@@ -20,7 +20,8 @@ void Node::Impl::hear(const PeerSaid& said) {
           take_renewals(message);
         else if constexpr (std::is_same_v<Message, Pull> || std::is_same_v<Message, ChunkTaken>)
           replication.receive(said.peer, message);
-        else
+        else if constexpr (std::is_same_v<Message, Changes> || std::is_same_v<Message, StateChunk> ||
+                           std::is_same_v<Message, Beacon>)
           replication.receive(said.peer, message, running_);
       },
       said.message);

@@ -44,28 +44,6 @@ std::shared_ptr<const Tombstone> merge_tombstones(const std::shared_ptr<const To
 
 }  // namespace
 
-std::string_view to_string(Cause cause) {
-  switch (cause) {
-    case Cause::registered:
-      return "registered";
-    case Cause::changed:
-      return "changed";
-    case Cause::drained:
-      return "drained";
-    case Cause::undrained:
-      return "undrained";
-    case Cause::cancelled:
-      return "cancelled";
-    case Cause::expired:
-      return "expired";
-    case Cause::hold_expired:
-      return "hold_expired";
-    case Cause::hold_released:
-      return "hold_released";
-  }
-  return "changed";
-}
-
 bool is_live(const Record& record) {
   if (!record.registration) return false;
   if (!record.tombstone) return true;

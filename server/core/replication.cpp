@@ -100,7 +100,7 @@ void Replication::written(const Entry& entry) {
   }();
   if (newest_own == written_) return;
   if (!links_.empty()) {
-    Changes changes{self_, written_, newest_own, {}};
+    Changes changes{self_, written_, newest_own, false, {}};
     changes.records.push_back({{*entry.service, entry.id}, *select(entry.record, fresh)});
     for (const auto& [peer, link] : links_) send(peer, changes);
   }
@@ -232,7 +232,12 @@ void Replication::pass_time(Monotonic now) {
   if (asked_ && now - asked_->progress > pull_patience) asked_.reset();
   if (now < next_beacon_) return;
   next_beacon_ = now + beacon_period;
-  for (const auto& [peer, link] : links_) send(peer, Beacon{known_});
+  for (const auto& [peer, link] : links_) {
+    Beacon beacon;
+    beacon.whole = true;
+    beacon.known = known_;
+    send(peer, std::move(beacon));
+  }
 }
 
 void Replication::forgot(const Record& record) {

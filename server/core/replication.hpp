@@ -7,10 +7,19 @@
 #include <utility>
 #include <vector>
 
-#include "server/core/peer_message.hpp"
+#include "proto/peer/message.hpp"
 #include "server/core/view.hpp"
 
 namespace muster::core {
+
+using model::VersionVector;
+using peer::Beacon;
+using peer::Changes;
+using peer::ChunkTaken;
+using peer::KeyedRecord;
+using peer::Pull;
+using peer::Renewals;
+using peer::StateChunk;
 
 /// The registers of a record that `known` does not cover; none when it covers all.
 std::optional<Record> lacking(const Record& record, const VersionVector& known);
@@ -55,7 +64,7 @@ class Replication {
   };
   struct Outgoing {
     model::Origin to;
-    PeerMessage message;
+    peer::Message message;
   };
 
   Replication(model::Origin self, Store& store) : self_(self), store_(store) {}
@@ -85,7 +94,7 @@ class Replication {
   /// Cut off from more than half of the peers that it had: what it does not hear of may well live.
   bool isolated() const;
   std::vector<Outgoing> take_outgoing() { return std::exchange(outgoing_, {}); }
-  void send(const model::Origin& to, PeerMessage message) { outgoing_.push_back({to, std::move(message)}); }
+  void send(const model::Origin& to, peer::Message message) { outgoing_.push_back({to, std::move(message)}); }
 
  private:
   /// What is being sent to a peer.

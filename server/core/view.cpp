@@ -16,18 +16,6 @@ std::vector<ServiceSummary> in_order(const ServicesView& view) {
   return out;
 }
 
-std::string_view to_string(LeaseState state) {
-  switch (state) {
-    case LeaseState::ok:
-      return "ok";
-    case LeaseState::late:
-      return "late";
-    case LeaseState::held:
-      return "held";
-  }
-  return "ok";
-}
-
 std::string_view to_string(ScopeKind kind) {
   switch (kind) {
     case ScopeKind::service:

@@ -20,10 +20,6 @@ namespace muster::core {
 /// Eureka's actionType: what the last change did.
 enum class Action : std::uint8_t { added, modified, deleted };
 
-/// State of a lease. A mark beside content: never part of a hash or an encoding that is shared.
-enum class LeaseState : std::uint8_t { ok, late, held };
-std::string_view to_string(LeaseState state);
-
 /// This node's own clock readings about an instance; not replicated.
 struct Times {
   WallMs registered_ms = 0;  ///< when the present lease began

@@ -62,7 +62,7 @@ core::Record random_record(Random& random) {
     }
     record.tombstone = tombstone;
   }
-  settle(record);
+  core::settle(record);
   return record;
 }
 
@@ -102,10 +102,10 @@ TEST_CASE("merging records is commutative, associative and idempotent") {
   for_seeds(2000, [](std::uint64_t seed) {
     Random random(seed);
     const core::Record a = random_record(random), b = random_record(random), c = random_record(random);
-    expect_equal(merge(a, a), a, "idempotent");
-    expect_equal(merge(a, b), merge(b, a), "commutative");
-    expect_equal(merge(merge(a, b), c), merge(a, merge(b, c)), "associative");
-    expect_equal(merge(merge(a, b), b), merge(a, b), "absorbing");
+    expect_equal(core::merge(a, a), a, "idempotent");
+    expect_equal(core::merge(a, b), core::merge(b, a), "commutative");
+    expect_equal(core::merge(merge(a, b), c), core::merge(a, core::merge(b, c)), "associative");
+    expect_equal(core::merge(merge(a, b), b), core::merge(a, b), "absorbing");
   });
 }
 
@@ -115,7 +115,7 @@ TEST_CASE("a merged record keeps every fence") {
   for_seeds(2000, [](std::uint64_t seed) {
     Random random(seed);
     const core::Record a = random_record(random), b = random_record(random);
-    const core::Record merged = merge(a, b);
+    const core::Record merged = core::merge(a, b);
     for (const core::Record* part : {&a, &b}) {
       if (!part->tombstone) continue;
       const core::Tombstone& kept = *merged.tombstone;

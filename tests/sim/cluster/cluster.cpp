@@ -70,7 +70,7 @@ void Cluster::post(Machine& from, core::Replication::Outgoing message) {
   carry(sender, receiver, between.number, std::move(message.message));
 }
 
-void Cluster::carry(std::size_t from, std::size_t to, std::uint64_t number, core::PeerMessage message) {
+void Cluster::carry(std::size_t from, std::size_t to, std::uint64_t number, peer::Message message) {
   const Time delay{random_.between(options_.wire.delay_min.count(), options_.wire.delay_max.count())};
   schedule_.after(delay, [this, from, to, number, origin = machine(from).origin(), said = std::move(message)] {
     const Link& between = link(from, to);

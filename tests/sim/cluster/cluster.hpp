@@ -55,7 +55,7 @@ class Cluster {
 
   /// Instances that any node took out because their lease ran out, in all boots.
   std::size_t evictions() const;
-  /// Messages sent so far, by kind (the place in core::PeerMessage).
+  /// Messages sent so far, by kind (the place in peer::Message).
   const std::map<std::size_t, std::uint64_t>& sent() const { return sent_; }
 
  private:
@@ -70,7 +70,7 @@ class Cluster {
   void watch_links();
   void watch(std::size_t a, std::size_t b);
   void post(Machine& from, core::Replication::Outgoing message);
-  void carry(std::size_t from, std::size_t to, std::uint64_t link, core::PeerMessage message);
+  void carry(std::size_t from, std::size_t to, std::uint64_t link, peer::Message message);
   Link& link(std::size_t a, std::size_t b) { return links_[std::minmax(a, b)]; }
 
   ClusterOptions options_;

@@ -12,8 +12,8 @@
 namespace muster::sim {
 namespace {
 
-constexpr std::size_t beacon_kind = 4;  // its place in a PeerMessage
-static_assert(std::is_same_v<std::variant_alternative_t<beacon_kind, core::PeerMessage>, core::Beacon>);
+constexpr std::size_t beacon_kind = 5;  // its place in a peer::Message
+static_assert(std::is_same_v<std::variant_alternative_t<beacon_kind, peer::Message>, peer::Beacon>);
 
 }  // namespace
 
