@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <string>
 
 namespace muster::model {
 
@@ -13,6 +14,9 @@ struct Origin {
 
   auto operator<=>(const Origin&) const = default;
 };
+
+/// A node's id as people see it: 16 hexadecimal digits.
+std::string node_name(std::uint64_t id);
 
 /// Orders writes, and nothing else: it is never compared with a clock and never used in a timeout.
 /// `clock` is a hybrid logical clock: 48 bits of milliseconds, 16 bits of counter. The zero version is before all

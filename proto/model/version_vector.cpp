@@ -2,7 +2,16 @@
 
 #include <xxhash.h>
 
+#include <array>
+#include <cstdio>
+
 namespace muster::model {
+
+std::string node_name(std::uint64_t id) {
+  std::array<char, 17> text{};
+  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(id));
+  return text.data();
+}
 
 std::uint64_t VersionVector::digest() const {
   std::uint64_t sum = 0;

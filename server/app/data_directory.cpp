@@ -88,12 +88,6 @@ std::uint64_t random_id() {
 
 }  // namespace
 
-std::string node_id_text(std::uint64_t id) {
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(id));
-  return text;
-}
-
 model::Origin passing_identity(core::WallMs wall_ms) {
   return model::Origin{random_id(), static_cast<std::uint64_t>(std::max<core::WallMs>(wall_ms, 1))};
 }
@@ -124,7 +118,7 @@ model::Origin DataDirectory::begin_boot(core::WallMs wall_ms) {
     origin.node = *id;
   } else {
     origin.node = random_id();
-    write_atomically(id_path, node_id_text(origin.node) + "\n");
+    write_atomically(id_path, model::node_name(origin.node) + "\n");
   }
   const std::string boot_path = path_ + "/boot";
   std::uint64_t last = 0;

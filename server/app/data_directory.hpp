@@ -31,7 +31,4 @@ class DataDirectory {
 /// The identity of a node without a data directory: a new node at every start.
 model::Origin passing_identity(core::WallMs wall_ms);
 
-/// The node's id as shown to people: 16 hexadecimal digits.
-std::string node_id_text(std::uint64_t id);
-
 }  // namespace muster::app

@@ -110,8 +110,7 @@ void add_registry(Families& out, const MetricsSnapshot& now) {
 void add_self_preservation(Families& out, const core::SelfPreservationView& view) {
   out.gauge("muster_self_preservation_enabled", "Whether instances that fail together are held.", view.enabled ? 1 : 0);
   out.begin("muster_self_preservation_holds", "Scopes held now, by kind.", MetricType::Gauge);
-  for (const core::ScopeKind kind :
-       {core::ScopeKind::service, core::ScopeKind::subnet, core::ScopeKind::zone, core::ScopeKind::all}) {
+  for (const core::ScopeKind kind : core::scope_kinds) {
     const auto count =
         std::count_if(view.holds.begin(), view.holds.end(), [&](const core::Hold& hold) { return hold.kind == kind; });
     out.add({{"kind", core::to_string(kind)}}, static_cast<double>(count));

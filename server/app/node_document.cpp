@@ -41,7 +41,7 @@ Json configuration_of(const config::Loaded& loaded) {
 
 std::string node_document(const NodeFacts& facts, const config::Loaded& configuration) {
   Json out = Json::object();
-  out["id"] = node_id_text(facts.origin.node);
+  out["id"] = model::node_name(facts.origin.node);
   out["boot"] = facts.origin.boot;
   out["version"] = version();
   out["build"] = build();

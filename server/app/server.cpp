@@ -99,7 +99,7 @@ Server::~Server() {
 }
 
 ExitCode Server::run() {
-  log_->info("starting version={} node={} boot={} data_dir={} config={}", version(), node_id_text(origin_.node),
+  log_->info("starting version={} node={} boot={} data_dir={} config={}", version(), model::node_name(origin_.node),
              origin_.boot, config::quoted(configuration_.settings.data_dir), config::quoted(command_line_.config_path));
   if (!configuration_.settings.cluster.peers.empty())
     log_->warn("cluster.peers has {} entries, but this version runs as a single node and connects to none",

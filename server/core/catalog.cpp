@@ -112,6 +112,7 @@ void Catalog::count_in(Slot& slot) {
   if (slot.service->size == 0) ++live_services_;
   ++slot.service->size, ++slot.service->counts[status], slot.service->hash += hash;
   ++live_, ++counts_[status], hash_ += hash;
+  tree_.add(slot, hash);
 }
 
 void Catalog::count_out(Slot& slot) {
@@ -121,6 +122,7 @@ void Catalog::count_out(Slot& slot) {
   --slot.service->size, --slot.service->counts[status], slot.service->hash -= hash;
   if (slot.service->size == 0) --live_services_;
   --live_, --counts_[status], hash_ -= hash;
+  tree_.remove(slot);
 }
 
 void Catalog::index_vips(Service& service, const Entry& entry, bool add) {
@@ -175,9 +177,9 @@ void Catalog::changed(Service& service, std::uint64_t revision) {
 
 void Catalog::mark(Slot& slot, LeaseState state) {
   if (slot.lease == state) return;
-  if (slot.lease == LeaseState::ok) ++late_;
+  --marked_[static_cast<std::size_t>(slot.lease)];
+  ++marked_[static_cast<std::size_t>(state)];
   if (state == LeaseState::ok) {
-    --late_;
     slot.service->marks.erase(slot.entry->id);
   } else {
     slot.service->marks[slot.entry->id] = state;

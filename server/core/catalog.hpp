@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "server/core/change_log.hpp"
+#include "server/core/content_tree.hpp"
 #include "server/core/ordered_leaves.hpp"
 #include "server/core/slot.hpp"
 
@@ -44,11 +45,14 @@ class Catalog {
   DeltaViewPtr delta_view(std::vector<EntryPtr> changed);
   std::vector<ServiceViewPtr> services_of_vip(std::string_view name, bool secure);
 
+  const ContentTree& tree() const { return tree_; }
   std::size_t live() const { return live_; }
   /// Services that are kept, with or without a live instance; what a limit has to bound.
   std::size_t services() const { return services_.size(); }
   std::size_t live_services() const { return live_services_; }
-  std::size_t late() const { return late_; }
+  /// Marked instances, whoever holds them.
+  std::size_t late() const { return marked_[static_cast<std::size_t>(LeaseState::late)]; }
+  std::size_t held() const { return marked_[static_cast<std::size_t>(LeaseState::held)]; }
 
  private:
   struct Hash {
@@ -88,6 +92,7 @@ class Catalog {
   std::map<std::string, std::map<std::string_view, Service*>, std::less<>> vips_, secure_vips_;
   std::array<SummaryGroup, 512> groups_;  ///< of 100,000 services some 200 each
   OrderedLeaves leaves_;
+  ContentTree tree_;
   RegistryViewPtr registry_;       ///< null: to be made anew
   ServicesViewPtr services_view_;  ///< null: to be made anew
   ContentHash hash_;
@@ -95,7 +100,7 @@ class Catalog {
   std::uint64_t revision_ = 0;
   std::size_t live_ = 0;
   std::size_t live_services_ = 0;
-  std::size_t late_ = 0;
+  std::array<std::size_t, 3> marked_{};  ///< by state; that of ok is not kept
 };
 
 }  // namespace muster::core

@@ -111,6 +111,7 @@ enum class Result : std::uint8_t {
   cancelled,         ///< this incarnation was cancelled
   limit_reached,     ///< Outcome::limit says which
   unknown_hold,
+  not_ready,  ///< unknown here, but this node has not got the state of the others yet
 };
 
 struct Outcome {
@@ -119,6 +120,7 @@ struct Outcome {
   std::string limit = {};          ///< the config key of the limit that was reached
   bool lease_raised = false;       ///< the duration asked for was shorter than two intervals, so it was raised to that
   std::vector<Result> items = {};  ///< RenewMany
+  unsigned nodes = 1;              ///< how many are known to have it: 2 when a peer confirmed it
 };
 
 }  // namespace muster::core

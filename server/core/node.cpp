@@ -31,11 +31,33 @@ std::vector<DormantOverride> Node::dormant_overrides() const {
 const VersionVector& Node::known() const {
   return impl_->replication.known();
 }
-StateCut Node::state() {
-  return impl_->cut();
+Snapshot Node::snapshot() {
+  return {impl_->cut(), impl_->replication.known(), impl_->replication.floors()};
+}
+void Node::restore(const KeyedRecord& item) {
+  impl_->restore(item);
+}
+void Node::restored(const VersionVector& known, const VersionVector& floors) {
+  impl_->replication.restore(known, floors);
+  impl_->look_at_startup();
+}
+void Node::corrupt(const Key& key) {
+  impl_->corrupt(key);
+}
+NodeState Node::state() const {
+  return impl_->startup.state();
+}
+std::vector<PeerView> Node::peers(Now now) const {
+  return impl_->peers(now);
+}
+std::uint64_t Node::content_root() const {
+  return impl_->catalog.tree().root();
 }
 Counters Node::counters() const {
-  return impl_->counters;
+  Counters out = impl_->counters;
+  out.mended = impl_->scrub.mended();
+  out.scrubs = impl_->scrub.runs();
+  return out;
 }
 Gauges Node::gauges() const {
   return impl_->gauges();

@@ -12,7 +12,9 @@
 #include "proto/peer/message.hpp"
 #include "server/core/command.hpp"
 #include "server/core/replication.hpp"
+#include "server/core/scrub.hpp"
 #include "server/core/settings.hpp"
+#include "server/core/startup.hpp"
 #include "server/core/time.hpp"
 #include "server/core/view.hpp"
 
@@ -25,7 +27,11 @@ struct Request {
   RequestId id = 0;
   CallerPtr caller;
   Command command;
+  /// The reply waits until a peer has it, for confirmation_patience at most: Outcome::nodes says what came of it.
+  bool confirm = false;
 };
+
+inline constexpr Monotonic confirmation_patience{200'000};
 
 /// The wake-up that Effects::wake_up asked for, or an earlier one.
 struct Timer {};
@@ -34,6 +40,7 @@ struct Timer {};
 /// meanwhile.
 struct PeerUp {
   model::Origin peer;
+  bool lasting = true;  ///< it has a data directory: restarted it is the same node
 };
 /// The link is gone; what was under way is lost.
 struct PeerDown {
@@ -69,7 +76,7 @@ struct Effects {
   std::vector<Fact> facts;
   std::vector<HoldFact> holds;
   /// To peers whose link stands, in this order for each.
-  std::vector<Replication::Outgoing> messages;
+  std::vector<Outgoing> messages;
   /// When to send the next Timer at the latest; replaces earlier wishes. Always set.
   Monotonic wake_up{0};
 };
@@ -80,7 +87,10 @@ struct Counters {
   std::uint64_t renewals = 0;
   std::uint64_t renewals_unknown = 0;
   std::uint64_t cancels = 0;
-  std::uint64_t pauses = 0;  ///< times the node itself stood still and its leases were extended
+  std::uint64_t mended = 0;    ///< records that a comparison with a peer brought
+  std::uint64_t scrubs = 0;    ///< comparisons begun
+  std::uint64_t defended = 0;  ///< evictions by another node of what renews here
+  std::uint64_t pauses = 0;    ///< times the node itself stood still and its leases were extended
 };
 
 struct Gauges {
@@ -91,6 +101,29 @@ struct Gauges {
   std::size_t tombstones = 0;
   std::size_t dormant_overrides = 0;
   std::size_t changes = 0;
+};
+
+/// What is known of another node, for people and metrics. Times are spans until now.
+struct PeerView {
+  model::Origin origin;
+  bool lasting = true;
+  bool linked = false;
+  bool heard = false;  ///< on any path, lately
+  bool ready = false;
+  bool merged = false;        ///< all that it had when its link came up is here
+  bool equal = false;         ///< at its last beacon it knew the same and had the same content
+  std::uint64_t lacks = 0;    ///< origins of which it knew less than this node at its last beacon
+  std::uint64_t lacking = 0;  ///< origins of which this node knows less
+  std::uint64_t holds = 0;    ///< leases that it says it holds
+  Monotonic last_heard{0};
+  std::optional<Comparison> comparison;  ///< the last one; its `at` is a span until now
+};
+
+/// All that a node keeps on disk: what it has and knows at one moment. Immutable; safe on any thread.
+struct Snapshot {
+  StateCut state;
+  model::VersionVector known;
+  model::VersionVector floors;
 };
 
 /// The last change of an instance, for watchers of its service.
@@ -133,7 +166,16 @@ class Node {
 
   /// What this node knows of all nodes' writes, and all records that it keeps.
   const VersionVector& known() const;
-  StateCut state();
+  Snapshot snapshot();
+  /// Takes in records of a snapshot, before the first event; then restored() what it knew. Leases get a full term.
+  void restore(const KeyedRecord& item);
+  void restored(const VersionVector& known, const VersionVector& floors);
+  /// Damages the record as no write would. For tests of what finds and mends it.
+  void corrupt(const Key& key);
+
+  NodeState state() const;
+  std::vector<PeerView> peers(Now now) const;
+  std::uint64_t content_root() const;
 
   Counters counters() const;
   Gauges gauges() const;

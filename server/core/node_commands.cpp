@@ -51,7 +51,10 @@ Outcome Node::Impl::answer(Result result, const Slot& slot) const {
 
 Outcome Node::Impl::gone_or_unknown(const Slot* slot) const {
   Outcome out;
-  out.result = slot && !slot->live && cancelled(*slot) ? Result::cancelled : Result::unknown_instance;
+  if (slot && !slot->live && cancelled(*slot))
+    out.result = Result::cancelled;
+  else
+    out.result = startup.ready() ? Result::unknown_instance : Result::not_ready;
   return out;
 }
 
@@ -194,7 +197,7 @@ Result Node::Impl::renew(const Key& key, Face face, std::optional<std::int64_t> 
   Slot* slot = catalog.find(key.service, key.id);
   if (!slot || !slot->live) {
     ++counters.renewals_unknown;
-    return slot && cancelled(*slot) ? Result::cancelled : Result::unknown_instance;
+    return gone_or_unknown(slot).result;
   }
   if (face == Face::eureka && slot->entry->visible == Status::unknown) return Result::unknown_status;
   ++counters.renewals;
@@ -225,7 +228,7 @@ Outcome Node::Impl::carry_out(const Cancel& command) {
   Slot* slot = catalog.find(command.key.service, command.key.id);
   Outcome out;
   if (!slot || !slot->live) {
-    out.result = Result::unknown_instance;
+    out.result = startup.ready() ? Result::unknown_instance : Result::not_ready;
     return out;
   }
   if (command.incarnation && *command.incarnation < slot->incarnation) return answer(Result::ignored_as_late, *slot);

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <deque>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -8,19 +10,24 @@
 #include "server/core/catalog.hpp"
 #include "server/core/change_log.hpp"
 #include "server/core/hybrid_clock.hpp"
+#include "server/core/membership.hpp"
 #include "server/core/node.hpp"
+#include "server/core/outbox.hpp"
 #include "server/core/replication.hpp"
+#include "server/core/scrub.hpp"
 #include "server/core/self_preservation.hpp"
+#include "server/core/startup.hpp"
 #include "server/core/timer_wheel.hpp"
 
 namespace muster::core {
 
-/// What handle() does, in three files: node_commands.cpp carries out commands, node_time.cpp what time brings,
-/// node_peers.cpp what other nodes wrote.
+/// What handle() does, in five files: node_commands.cpp carries out commands, node_time.cpp what time brings,
+/// node_records.cpp adopts what other nodes wrote, node_holders.cpp watches the leases that they hold, and
+/// node_peers.cpp speaks with them.
 ///
 /// Two clocks: `now_.monotonic` is the caller's; `running_` leaves out the times in which this node stood still. All
 /// that is kept about leases, tombstones and holds is running time, so that a pause extends everything by itself.
-class Node::Impl final : public Replication::Store {
+class Node::Impl final : public Replication::Store, public Scrub::Store {
  public:
   Impl(Settings settings, Now now, std::uint64_t seed);
 
@@ -31,7 +38,11 @@ class Node::Impl final : public Replication::Store {
   ChangeLog log;
   SelfPreservation self_preservation;
   Counters counters;
+  Outbox outbox;
+  Membership membership;
   Replication replication;
+  Scrub scrub;
+  Startup startup;
 
   DeltaViewPtr delta_view();
   Gauges gauges() const;
@@ -40,12 +51,23 @@ class Node::Impl final : public Replication::Store {
   SelfPreservationView self_preservation_view(Now now) const;
   std::optional<std::vector<ServiceChange>> changes(std::string_view service, std::uint64_t revision) const;
 
+  void restore(const KeyedRecord& item);
+  void corrupt(const Key& key);
+  void look_at_startup();
+  std::vector<PeerView> peers(Now now) const;
+
   // Replication::Store
   void adopt(const KeyedRecord& item) override;
   StateCut cut() override;
   void begin_whole_state() override { ++whole_states_; }
   void adopt_whole(const KeyedRecord& item, const VersionVector& cover) override;
   void end_whole_state(const VersionVector& cover) override;
+
+  // Scrub::Store
+  const ContentTree& tree() const override { return catalog.tree(); }
+  std::optional<KeyedRecord> mend(const KeyedRecord& item) override;
+  bool comparable(const model::Origin& peer) const override;
+  void compared(const model::Origin& peer, Monotonic since) override;
 
  private:
   // node_commands.cpp
@@ -73,21 +95,41 @@ class Node::Impl final : public Replication::Store {
   void raise_dirty(Slot& slot, std::optional<std::int64_t> dirty_ms);
   Version next_version(const Record& record);
 
-  // node_peers.cpp
-  void hear(const PeerSaid& said);
+  // node_records.cpp
   void install(Slot& slot, Record record);
   std::optional<Record> news_of(const Record& record) const;
   void adopt_live(Slot& slot, Record record);
   void adopt_dead(Slot& slot, Record record);
   void adopt_override_end(Slot& slot);
+  void replace_quietly(Slot& slot, Record record);
+
+  // node_holders.cpp
   bool holds(const Slot& slot) const { return slot.entry->record.holder.node == settings_.origin; }
   void watch_holder(Slot& slot);
   void judge_holder(Slot& slot);
   bool passed_on(Slot& slot);
   void take_over(Slot& slot);
+  bool defend(const Slot& slot, Record& record);
   void pass_on_renewals();
   void take_renewals(const Renewals& message);
-  void replace_quietly(Slot& slot, Record record);
+  void mark(Slot& slot, LeaseState state);
+  void tell_marks();
+  void tell_all_marks(const model::Origin& peer);
+  void take_marks(const model::Origin& peer, const peer::Marks& message);
+  void take_mark(Slot& slot, LeaseState state);
+  std::string holder_name(const Slot& slot) const;
+  bool isolated() const { return membership.isolated(settings_.peers, running_); }
+
+  // node_peers.cpp
+  void hear(const PeerSaid& said);
+  void take_beacon(const model::Origin& peer, const peer::Beacon& beacon);
+  void peer_up(const PeerUp& up);
+  void peer_down(const model::Origin& peer);
+  void pass_time_of_peers();
+  OwnState own_state() const;
+  void await_confirmation(RequestId id, Outcome outcome);
+  void take_confirmation(const peer::Taken& message);
+  void give_up_confirmations();
 
   // node_time.cpp
   void tell_time(Now now);
@@ -132,6 +174,17 @@ class Node::Impl final : public Replication::Store {
   Effects effects_;
   std::uint32_t whole_states_ = 0;
   std::map<model::Origin, std::vector<std::pair<Key, Monotonic>>> passed_on_;  ///< renewals for their holders, when
+  std::map<Key, LeaseState> marks_;                  ///< of leases that this node holds; those that are ok left out
+  std::map<Key, LeaseState> marks_to_tell_;          ///< changed since the peers were told
+  std::map<model::Origin, std::set<Key>> marks_of_;  ///< what other holders say, likewise
+  Monotonic next_marks_{0};
+  struct Unconfirmed {
+    RequestId id;
+    std::uint64_t clock;  ///< of the last write that it made
+    Monotonic deadline;
+    Outcome outcome;
+  };
+  std::deque<Unconfirmed> unconfirmed_;  ///< in the order of their clocks and deadlines
   std::map<std::pair<Monotonic, Key>, Slot*> override_dues_;
   std::map<Key, Slot*> dormant_;                           ///< slots with an override but no live record
   std::map<std::pair<Monotonic, Key>, Slot*> tombstones_;  ///< records that do not live, oldest first

@@ -4,206 +4,155 @@
 #include "server/core/node_impl.hpp"
 #include "server/core/rules.hpp"
 
+// What peers say, and what is told to them.
 namespace muster::core {
 namespace {
 
-/// A holder whose beacons have been missing for longer gets no renewals passed on: they would be lost with it.
-constexpr Monotonic holder_silence_max{2'000'000};
+constexpr unsigned unmatched_max = 4;  ///< beacons; fewer are changes that are on their way
+constexpr unsigned unlike_max = 2;
 
 }  // namespace
 
+OwnState Node::Impl::own_state() const {
+  return {replication.known(), catalog.tree().root(), catalog.tree().held_by(settings_.origin), startup.ready()};
+}
+
+void Node::Impl::peer_up(const PeerUp& up) {
+  membership.up(up.peer, up.lasting, running_);
+  membership.greet(up.peer, own_state(), running_);
+  replication.up(up.peer, running_);
+  tell_all_marks(up.peer);
+}
+
+void Node::Impl::peer_down(const model::Origin& peer) {
+  membership.down(peer);
+  replication.down(peer);
+  scrub.down(peer);
+  marks_of_.erase(peer);
+}
+
 void Node::Impl::hear(const PeerSaid& said) {
-  std::visit(
-      [&](const auto& message) {
-        using Message = std::decay_t<decltype(message)>;
-        if constexpr (std::is_same_v<Message, Renewals>)
-          take_renewals(message);
-        else if constexpr (std::is_same_v<Message, Pull> || std::is_same_v<Message, ChunkTaken>)
-          replication.receive(said.peer, message);
-        else if constexpr (std::is_same_v<Message, Changes> || std::is_same_v<Message, StateChunk> ||
-                           std::is_same_v<Message, Beacon>)
-          replication.receive(said.peer, message, running_);
-      },
-      said.message);
-}
-
-// --- records that other nodes wrote
-
-/// What is known and yet not here was deleted, or another write took its place.
-std::optional<Record> Node::Impl::news_of(const Record& record) const {
-  return stands(Rule::deleted_stays) ? lacking(record, replication.known()) : record;
-}
-
-void Node::Impl::adopt(const KeyedRecord& item) {
-  clock_.hear(newest(item.record));
-  const auto news = news_of(item.record);
-  if (!news) return;
-  Slot& slot = catalog.slot(item.key);
-  install(slot, merge(slot.entry->record, *news));
-}
-
-void Node::Impl::adopt_whole(const KeyedRecord& item, const VersionVector& cover) {
-  clock_.hear(newest(item.record));
-  const auto news = news_of(item.record);
-  Slot* found = catalog.find(item.key.service, item.key.id);
-  if (!found && !news) return;
-  Slot& slot = found ? *found : catalog.slot(item.key);
-  slot.whole_state = whole_states_;
-  const Record kept = still_there(slot.entry->record, item.record, cover).value_or(Record{});
-  install(slot, news ? merge(kept, *news) : kept);
-}
-
-void Node::Impl::end_whole_state(const VersionVector& cover) {
-  const StateCut all = cut();
-  const auto drop = [&](const EntryPtr& entry) {
-    Slot* slot = catalog.find(*entry->service, entry->id);
-    if (!slot || slot->whole_state == whole_states_) return;
-    if (stands(Rule::whole_state_drops)) install(*slot, lacking(slot->entry->record, cover).value_or(Record{}));
+  const auto take = [&](auto message) {
+    using Message = std::decay_t<decltype(message)>;
+    const model::Origin& peer = said.peer;
+    if constexpr (std::is_same_v<Message, peer::Beacon>)
+      take_beacon(peer, message);
+    else if constexpr (std::is_same_v<Message, peer::Taken>)
+      take_confirmation(message);
+    else if constexpr (std::is_same_v<Message, Renewals>)
+      take_renewals(message);
+    else if constexpr (std::is_same_v<Message, peer::Marks>)
+      take_marks(peer, message);
+    else if constexpr (std::is_same_v<Message, Pull> || std::is_same_v<Message, ChunkTaken>)
+      replication.receive(peer, message);
+    else if constexpr (std::is_same_v<Message, Changes> || std::is_same_v<Message, StateChunk>)
+      replication.receive(peer, std::move(message), running_);
+    else if constexpr (std::is_same_v<Message, peer::DigestAsk> || std::is_same_v<Message, peer::Mend>)
+      scrub.receive(peer, message);
+    else
+      scrub.receive(peer, message, running_);
   };
-  for (const SegmentPtr& segment : all.live->segments)
-    std::for_each(segment->entries.begin(), segment->entries.end(), drop);
-  std::for_each(all.dead.begin(), all.dead.end(), drop);
+  std::visit(take, said.message);
+  look_at_startup();
 }
 
-/// Makes `record`, which may live or not, the slot's. Where nothing is left of it the slot goes.
-void Node::Impl::install(Slot& slot, Record record) {
-  if (same_writes(record, slot.entry->record)) return;
-  if (!newest(record)) {
-    if (slot.live) end_life(slot, slot.entry->record, Cause::expired);
-    replace_quietly(slot, std::move(record));
-    dormant_.erase({*slot.service->name, slot.entry->id});
-    end_override(slot);
-    forget_now(slot);
-  } else if (is_live(record)) {
-    adopt_live(slot, std::move(record));
-  } else {
-    adopt_dead(slot, std::move(record));
+void Node::Impl::take_beacon(const model::Origin& peer, const peer::Beacon& beacon) {
+  Membership::Member* member = membership.take(peer, beacon, running_);
+  if (!member) return;
+  replication.compare(*member, running_);
+  // What it wrote is all here, and yet it holds other leases than are known here: either a move is on its way from a
+  // third node, or something is wrong. A beacon that renewed nevertheless could keep dead instances for ever.
+  const bool complete = replication.known().at(peer) >= member->said.at(peer);
+  const bool matches = catalog.tree().held_by(peer) == member->held || !stands(Rule::sums_match);
+  if (complete && matches) {
+    member->confirmed = running_;
+    member->unmatched = 0;
+  } else if (complete && ++member->unmatched >= unmatched_max) {
+    scrub.want(peer);
   }
+  const bool knows_the_same = member->understood && beacon.known_digest == replication.known().digest();
+  const bool unlike = knows_the_same && beacon.content != catalog.tree().root();
+  member->unlike = unlike ? member->unlike + 1 : 0;
+  if (member->unlike >= unlike_max) scrub.want(peer);
 }
 
-void Node::Impl::adopt_live(Slot& slot, Record record) {
-  const bool was_live = slot.live;
-  const Record before = slot.entry->record;
-  const Registration& registration = *record.registration;
-  if (!was_live || registration.version != before.registration->version) {
-    const bool same_life = was_live && registration.incarnation == before.registration->incarnation;
-    hear(slot, same_life ? std::max(slot.incarnation, registration.incarnation) : registration.incarnation,
-         registration.dirty_ms);
+void Node::Impl::look_at_startup() {
+  if (startup.ready()) return;
+  Startup::View view;
+  view.expected = settings_.peers;
+  view.empty = catalog.live() == 0;
+  for (const auto& [node, member] : membership.members()) {
+    if (!member.linked) continue;
+    const bool merged = replication.merged(member.origin);
+    ++view.linked;
+    view.merged += merged ? 1 : 0;
+    view.ready_merged = view.ready_merged || (merged && member.ready);
   }
-  if (!was_live) revive(slot);
-  if (was_live && same_content(before, record)) {
-    replace_quietly(slot, std::move(record));
-  } else {
-    Times times = slot.entry->times;
-    if (!was_live) times = Times{now_.wall_ms, now_.wall_ms, 0, 0, 0};
-    times.updated_ms = now_.wall_ms;
-    Cause cause = was_live ? Cause::changed : Cause::registered;
-    if (was_live && override_value(before) != override_value(record))
-      cause = override_value(record) ? Cause::drained : Cause::undrained;
-    const bool registered = !was_live || registration.version != before.registration->version;
-    commit(slot, std::move(record), times, cause, registered ? Action::added : Action::modified);
+  startup.advance(view, running_);
+}
+
+void Node::Impl::pass_time_of_peers() {
+  pass_on_renewals();
+  give_up_confirmations();
+  look_at_startup();
+  replication.pass_time(running_);
+  for (const auto& [node, member] : membership.members())
+    self_preservation.set_silent(model::node_name(node), !membership.hears(node, running_));
+  tell_marks();
+  scrub.pass_time(running_);
+  membership.pass_time(own_state(), running_);
+}
+
+std::vector<PeerView> Node::Impl::peers(Now now) const {
+  const Monotonic running = running_at(now);
+  std::vector<PeerView> out;
+  for (const auto& [node, member] : membership.members()) {
+    PeerView view;
+    view.origin = member.origin;
+    view.lasting = member.lasting;
+    view.linked = member.linked;
+    view.heard = membership.hears(node, running);
+    view.ready = member.ready;
+    view.merged = replication.merged(member.origin);
+    view.holds = member.held.count;
+    view.last_heard = running - member.heard;
+    for (const auto& [origin, clock] : replication.known().clocks())
+      view.lacks += member.said.at(origin) < clock ? 1 : 0;
+    for (const auto& [origin, clock] : member.said.clocks())
+      view.lacking += replication.known().at(origin) < clock ? 1 : 0;
+    view.equal =
+        member.linked && member.understood && view.lacks + view.lacking == 0 && member.content == catalog.tree().root();
+    if (const auto last = scrub.last().find(member.origin); last != scrub.last().end()) {
+      view.comparison = last->second;
+      view.comparison->at = running - last->second.at;
+    }
+    out.push_back(std::move(view));
   }
-  adopt_override_end(slot);
-  if (!was_live || slot.entry->record.holder.version != before.holder.version) watch_holder(slot);
-}
-
-void Node::Impl::adopt_dead(Slot& slot, Record record) {
-  if (slot.live) {
-    const Cause cause = record.tombstone ? record.tombstone->cause() : Cause::expired;
-    end_life(slot, std::move(record), cause);
-  } else {
-    if (slot.scopes.all) self_preservation.leave(slot);
-    tombstones_.erase({slot.renewed, {*slot.service->name, slot.entry->id}});
-    replace_quietly(slot, std::move(record));
-    keep_dead(slot, settings_.tombstone_retention);
-  }
-  adopt_override_end(slot);
-}
-
-/// The end of an override is a point of the wall clock; how far away it is differs between nodes by their clocks.
-void Node::Impl::adopt_override_end(Slot& slot) {
-  const Record& record = slot.entry->record;
-  if (!override_value(record)) return end_override(slot);
-  const WallMs until = record.override_->until_ms;
-  slot.override_until =
-      until ? running_ + std::chrono::milliseconds(std::max<WallMs>(until - now_.wall_ms, 0)) : Monotonic{0};
-  if (slot.live)
-    set_override_due(slot, slot.override_until);
-  else
-    set_override_due(slot, until ? std::min(slot.override_until, dormant_until_max(slot)) : dormant_until_max(slot));
-}
-
-void Node::Impl::replace_quietly(Slot& slot, Record record) {
-  auto entry = std::make_shared<Entry>(*slot.entry);
-  entry->record = std::move(record);
-  catalog.replace(slot, entry, slot.live);
-  replication.written(*entry);
-}
-
-StateCut Node::Impl::cut() {
-  StateCut out;
-  out.live = catalog.registry_view();
-  out.dead.reserve(tombstones_.size());
-  for (const auto& [key, slot] : tombstones_) out.dead.push_back(slot->entry);
-  for (const auto& [key, slot] : dormant_)
-    if (!tombstones_.contains({slot->renewed, key})) out.dead.push_back(slot->entry);
   return out;
 }
 
-// --- leases that another node holds
+// --- writes that wait for a peer to have them
 
-/// Its beacons renew the lease; when they stop, the client has one lease and two intervals to find another node.
-void Node::Impl::watch_holder(Slot& slot) {
-  if (holds(slot)) return schedule(slot);
-  begin_term(slot);
-  judge_holder(slot);
+void Node::Impl::await_confirmation(RequestId id, Outcome outcome) {
+  const std::uint64_t clock = replication.written_until();
+  outbox.send_all(Changes{settings_.origin, clock, clock, true, {}});
+  unconfirmed_.push_back({id, clock, running_ + confirmation_patience, std::move(outcome)});
 }
 
-void Node::Impl::judge_holder(Slot& slot) {
-  const model::LeaseTerms& lease = slot.entry->record.registration->lease;
-  slot.renewed = std::max(slot.renewed, replication.confirmed(slot.entry->record.holder.node));
-  const Monotonic end = slot.renewed + std::chrono::seconds(lease.duration_s + 2 * lease.interval_s);
-  if (running_ < end)
-    wheel_.set(slot, end);
-  else if (replication.isolated())
-    wheel_.set(slot, running_ + std::chrono::seconds(1));
-  else
-    evict(slot, Cause::expired);
-}
-
-/// A renewal goes to the holder while that is heard. False: it is not, or is a boot that is over.
-bool Node::Impl::passed_on(Slot& slot) {
-  const model::Origin holder = slot.entry->record.holder.node;
-  if (!replication.connected(holder) || running_ - replication.confirmed(holder) > holder_silence_max) return false;
-  passed_on_[holder].emplace_back(Key{*slot.service->name, slot.entry->id}, running_);
-  slot.renewed = running_;
-  slot.renewed_ms = now_.wall_ms;
-  return true;
-}
-
-void Node::Impl::take_over(Slot& slot) {
-  Record record = slot.entry->record;
-  record.holder = {next_version(record), settings_.origin};
-  replace_quietly(slot, std::move(record));
-}
-
-void Node::Impl::pass_on_renewals() {
-  for (auto& [holder, renewed] : passed_on_) {
-    for (auto& [key, at] : renewed) at = running_ - at;
-    if (replication.connected(holder)) replication.send(holder, Renewals{std::move(renewed)});
+void Node::Impl::take_confirmation(const peer::Taken& message) {
+  if (!(message.origin == settings_.origin)) return;
+  while (!unconfirmed_.empty() && unconfirmed_.front().clock <= message.to) {
+    Unconfirmed& first = unconfirmed_.front();
+    first.outcome.nodes = 2;
+    effects_.replies.push_back({first.id, std::move(first.outcome)});
+    unconfirmed_.pop_front();
   }
-  passed_on_.clear();
 }
 
-void Node::Impl::take_renewals(const Renewals& message) {
-  for (const auto& [key, age] : message.renewed) {
-    Slot* slot = catalog.find(key.service, key.id);
-    if (!slot || !slot->live || !holds(*slot)) continue;
-    const Monotonic at = running_ - age;
-    if (at <= slot->renewed) continue;
-    renew_lease(*slot);
-    slot->renewed = at;
-    schedule(*slot);
+void Node::Impl::give_up_confirmations() {
+  while (!unconfirmed_.empty() && unconfirmed_.front().deadline <= running_) {
+    effects_.replies.push_back({unconfirmed_.front().id, std::move(unconfirmed_.front().outcome)});
+    unconfirmed_.pop_front();
   }
 }
 

@@ -30,13 +30,18 @@ void clear_override(Record& record, const Version& version) {
 Node::Impl::Impl(Settings settings, Now now, std::uint64_t seed)
     : catalog(seed),
       self_preservation(settings.self_preservation),
-      replication(settings.origin, *this),
+      membership(settings.origin, outbox),
+      replication(settings.origin, *this, outbox, membership),
+      scrub(*this, outbox, membership),
+      startup(settings.served_before, now.monotonic),
       settings_(settings),
       clock_(settings.origin),
       wheel_(now.monotonic),
       now_(now),
       running_(now.monotonic),
-      expected_(now.monotonic + wake_period) {}
+      expected_(now.monotonic + wake_period) {
+  look_at_startup();
+}
 
 void Node::Impl::reconfigure(const Settings& settings) {
   const auto origin = settings_.origin;
@@ -52,23 +57,25 @@ Effects Node::Impl::handle(Event event, Now now) {
           : request->caller->identity.empty() ? request->caller->address
                                               : request->caller->identity;
     Outcome outcome = std::visit([this](const auto& command) { return carry_out(command); }, request->command);
-    effects_.replies.push_back({request->id, std::move(outcome)});
     by_.clear();
+    if (request->confirm && membership.any_linked())
+      await_confirmation(request->id, std::move(outcome));
+    else
+      effects_.replies.push_back({request->id, std::move(outcome)});
   } else if (const auto* said = std::get_if<PeerSaid>(&event)) {
     hear(*said);
   } else if (const auto* up = std::get_if<PeerUp>(&event)) {
-    replication.up(up->peer, running_);
+    peer_up(*up);
   } else if (const auto* down = std::get_if<PeerDown>(&event)) {
-    replication.down(down->peer);
+    peer_down(down->peer);
   } else {
     pass_time();
-    pass_on_renewals();
-    replication.pass_time(running_);
+    pass_time_of_peers();
     expected_ = now_.monotonic + wake_period;
   }
   bound_tombstones();  // not before: slots are in use meanwhile
   trim_log();
-  effects_.messages = replication.take_outgoing();
+  effects_.messages = outbox.take();
   effects_.wake_up = expected_;
   Effects out;
   std::swap(out, effects_);
@@ -136,7 +143,7 @@ void Node::Impl::begin_term(Slot& slot) {
   slot.extended = Monotonic{0};
   if (slot.lease == LeaseState::ok) return;
   self_preservation.set_failing(slot, false);
-  catalog.mark(slot, LeaseState::ok);
+  mark(slot, LeaseState::ok);
 }
 
 void Node::Impl::on_timer(Slot& slot) {
@@ -154,14 +161,14 @@ void Node::Impl::judge_lease(Slot& slot) {
   if (!holds(slot)) return judge_holder(slot);
   if (slot.lease == LeaseState::ok) {
     self_preservation.set_failing(slot, true);
-    catalog.mark(slot, LeaseState::late);
+    mark(slot, LeaseState::late);
   }
   if (running_ < lease_end(slot)) {
     schedule(slot);
-  } else if (replication.isolated()) {
+  } else if (isolated()) {
     wheel_.set(slot, running_ + isolation_look);  // its client may well reach the others
   } else if (self_preservation.hold(slot, running_, now_.wall_ms)) {
-    catalog.mark(slot, LeaseState::held);
+    mark(slot, LeaseState::held);
   } else {
     evict(slot, Cause::expired);
   }
@@ -172,9 +179,14 @@ void Node::Impl::apply_holds() {
   for (Hold& hold : progress.began) effects_.holds.push_back({std::move(hold), true});
   for (Slot* slot : progress.recovered) {
     // The rest of a scope that recovers may be about to renew as well: one more lease before they are judged again.
-    catalog.mark(*slot, LeaseState::late);
     slot->extended = running_ - slot->renewed;
-    schedule(*slot);
+    if (holds(*slot)) {
+      mark(*slot, LeaseState::late);
+      schedule(*slot);
+    } else {
+      slot->renewed = running_;
+      judge_holder(*slot);
+    }
   }
   for (const auto& [slot, cause] : progress.evict) evict(*slot, cause);
   for (Hold& hold : progress.ended) effects_.holds.push_back({std::move(hold), false});
@@ -202,8 +214,8 @@ void Node::Impl::take_out(Slot& slot, const Tombstone& tombstone) {
 
 /// `record` does not live any more.
 void Node::Impl::end_life(Slot& slot, Record record, Cause cause) {
-  const bool held_here = holds(slot);
   const auto lease = slot.entry->record.registration->lease;
+  mark(slot, LeaseState::ok);
   Times times = slot.entry->times;
   times.evicted_ms = times.updated_ms = now_.wall_ms;
   times.renewed_ms = slot.renewed_ms;
@@ -211,7 +223,7 @@ void Node::Impl::end_life(Slot& slot, Record record, Cause cause) {
   const bool shown = record.registration.has_value();
   commit(slot, shown ? record : slot.entry->record, times, cause, Action::deleted);
   if (!shown) replace_quietly(slot, std::move(record));
-  const bool counts_on = cause == Cause::expired && held_here;  // as failing, for one lease
+  const bool counts_on = cause == Cause::expired && slot.scopes.failing;  // for one lease
   if (!counts_on) self_preservation.leave(slot);
   keep_dead(slot, counts_on ? seconds(lease.duration_s) : settings_.tombstone_retention);
 }
@@ -340,6 +352,7 @@ void Node::Impl::update_scopes(Slot& slot, const std::string* payload_before) {
   }
   if (slot.scopes.all) self_preservation.leave(slot);
   self_preservation.join(slot, subnet_of(view.address), zone);
+  self_preservation.set_holder(slot, holder_name(slot));
   if (slot.lease != LeaseState::ok) self_preservation.set_failing(slot, true);
 }
 
@@ -347,8 +360,8 @@ Gauges Node::Impl::gauges() const {
   Gauges out;
   out.instances = catalog.live();
   out.services = catalog.live_services();
-  out.held = self_preservation.held_instances();
-  out.late = catalog.late() - out.held;
+  out.held = catalog.held();
+  out.late = catalog.late();
   out.tombstones = tombstones_.size();
   out.dormant_overrides = dormant_.size();
   out.changes = log.size();

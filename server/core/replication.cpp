@@ -1,14 +1,12 @@
 #include "server/core/replication.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include "server/core/rules.hpp"
 
 namespace muster::core {
 namespace {
 
-constexpr Monotonic beacon_period{500'000};
 /// A pull of which nothing came for so long is given up; the next beacon starts another.
 constexpr Monotonic pull_patience{2'000'000};
 /// A peer that has been away for longer is not waited for: when it comes back it gets the whole state.
@@ -76,17 +74,27 @@ std::optional<Record> still_there(const Record& record, const Record& theirs, co
 
 void Replication::up(const model::Origin& peer, Monotonic now) {
   // Another link of the same machine is that of an earlier boot, which is over.
-  std::erase_if(links_, [&peer](const auto& item) { return item.first.node == peer.node; });
-  links_[peer];
-  Member& member = members_[peer.node];
-  if (!(member.origin == peer)) member = Member{peer, {}, Monotonic{0}, Monotonic{0}};
-  member.heard = now;
+  std::erase_if(transfers_, [&peer](const auto& item) { return item.first.node == peer.node; });
+  std::erase_if(merged_, [&peer](const auto& item) { return item.node == peer.node; });
+  if (asked_ && asked_->peer.node == peer.node) asked_.reset();
   if (!asked_) pull_from(peer, now);
 }
 
 void Replication::down(const model::Origin& peer) {
-  links_.erase(peer);
+  transfers_.erase(peer);
+  merged_.erase(peer);
   if (asked_ && asked_->peer == peer) asked_.reset();
+}
+
+bool Replication::merged(const model::Origin& peer) const {
+  if (merged_.contains(peer)) return true;
+  const Membership::Member* member = membership_.find(peer);
+  return member && member->understood && known_.covers(member->said);
+}
+
+void Replication::restore(const VersionVector& known, const VersionVector& floors) {
+  known_.raise(known);
+  floors_.raise(floors);
 }
 
 void Replication::written(const Entry& entry) {
@@ -99,10 +107,10 @@ void Replication::written(const Entry& entry) {
     return newest;
   }();
   if (newest_own == written_) return;
-  if (!links_.empty()) {
+  if (membership_.any_linked()) {
     Changes changes{self_, written_, newest_own, false, {}};
     changes.records.push_back({{*entry.service, entry.id}, *select(entry.record, fresh)});
-    for (const auto& [peer, link] : links_) send(peer, changes);
+    outbox_.send_all(std::move(changes));
   }
   written_ = newest_own;
   known_.raise(self_, newest_own);
@@ -111,11 +119,12 @@ void Replication::written(const Entry& entry) {
 void Replication::receive(const model::Origin& peer, Changes message, Monotonic now) {
   if (message.origin == self_) return;
   if (take(message)) {
+    if (message.confirm) outbox_.send(peer, peer::Taken{message.origin, message.to});
     take_waiting();
     return;
   }
   wait_for_gap(std::move(message));
-  if (!asked_ && links_.contains(peer)) pull_from(peer, now);
+  if (!asked_ && membership_.linked(peer)) pull_from(peer, now);
 }
 
 /// False: there is a gap before it.
@@ -144,26 +153,25 @@ void Replication::take_waiting() {
 
 void Replication::pull_from(const model::Origin& peer, Monotonic now) {
   asked_ = Asked{peer, ++pulls_, 0, now, {}};
-  send(peer, Pull{asked_->pull, known_});
+  outbox_.send(peer, Pull{asked_->pull, known_});
 }
 
 void Replication::receive(const model::Origin& peer, const Pull& message) {
-  const auto place = links_.find(peer);
-  if (place == links_.end()) return;
-  Link& link = place->second;
-  if (link.transfer && link.transfer->pull >= message.id) return;
+  if (!membership_.linked(peer)) return;
+  const auto under_way = transfers_.find(peer);
+  if (under_way != transfers_.end() && under_way->second.pull >= message.id) return;
   Transfer transfer;
   transfer.pull = message.id;
   const bool whole = !message.known.covers(floors_) && stands(Rule::floors);
   transfer.head = StateChunk::Head{known_, floors_, whole};
   transfer.asked = whole ? VersionVector{} : message.known;
   if (whole || !message.known.covers(known_)) transfer.cut = store_.cut();
-  link.transfer = std::move(transfer);
-  send_chunk(peer, link);
+  transfers_[peer] = std::move(transfer);
+  send_chunk(peer);
 }
 
-void Replication::send_chunk(const model::Origin& peer, Link& link) {
-  Transfer& transfer = *link.transfer;
+void Replication::send_chunk(const model::Origin& peer) {
+  Transfer& transfer = transfers_.at(peer);
   StateChunk chunk{transfer.pull, transfer.next_index++, std::exchange(transfer.head, std::nullopt), {}, false};
   std::size_t looked = 0;
   const auto look = [&](const EntryPtr& entry) {
@@ -177,15 +185,15 @@ void Replication::send_chunk(const model::Origin& peer, Link& link) {
     for (const EntryPtr& entry : transfer.cut.live->segments[transfer.segment]->entries) look(entry);
   for (; transfer.dead < transfer.cut.dead.size() && !full(); ++transfer.dead) look(transfer.cut.dead[transfer.dead]);
   chunk.last = transfer.segment == segments && transfer.dead == transfer.cut.dead.size();
-  if (chunk.last) link.transfer.reset();
-  send(peer, std::move(chunk));
+  if (chunk.last) transfers_.erase(peer);
+  outbox_.send(peer, std::move(chunk));
 }
 
 void Replication::receive(const model::Origin& peer, const ChunkTaken& message) {
-  const auto place = links_.find(peer);
-  if (place == links_.end() || !place->second.transfer) return;
-  const Transfer& transfer = *place->second.transfer;
-  if (transfer.pull == message.pull && transfer.next_index == message.index + 1) send_chunk(peer, place->second);
+  const auto place = transfers_.find(peer);
+  if (place == transfers_.end()) return;
+  const Transfer& transfer = place->second;
+  if (transfer.pull == message.pull && transfer.next_index == message.index + 1) send_chunk(peer);
 }
 
 void Replication::receive(const model::Origin& peer, const StateChunk& message, Monotonic now) {
@@ -201,43 +209,28 @@ void Replication::receive(const model::Origin& peer, const StateChunk& message, 
   if (!message.last) {
     ++asked_->next_index;
     asked_->progress = now;
-    send(peer, ChunkTaken{message.pull, message.index});
+    outbox_.send(peer, ChunkTaken{message.pull, message.index});
     return;
   }
   if (head.whole) store_.end_whole_state(head.cover);
   known_.raise(head.cover);
   if (stands(Rule::floors_travel)) floors_.raise(head.floors);
   asked_.reset();
+  merged_.insert(peer);
   take_waiting();
 }
 
-void Replication::receive(const model::Origin& peer, const Beacon& message, Monotonic now) {
-  const auto place = links_.find(peer);
-  if (place == links_.end()) return;
-  Link& link = place->second;
-  Member& member = members_[peer.node];
-  member.known = message.known;
-  member.heard = now;
-  if (known_.at(peer) >= message.known.at(peer)) member.confirmed = now;
+void Replication::compare(const Membership::Member& peer, Monotonic now) {
   // What was lacking at the last beacon already and still is has not just been on its way.
-  const auto& clocks = message.known.clocks();
+  const auto& clocks = peer.said.clocks();
   const bool lost = std::any_of(clocks.begin(), clocks.end(), [&](const auto& item) {
-    return std::min(item.second, link.said.at(item.first)) > known_.at(item.first);
+    return std::min(item.second, peer.before.at(item.first)) > known_.at(item.first);
   });
-  link.said = message.known;
-  if (lost && !asked_) pull_from(peer, now);
+  if (lost && !asked_) pull_from(peer.origin, now);
 }
 
 void Replication::pass_time(Monotonic now) {
   if (asked_ && now - asked_->progress > pull_patience) asked_.reset();
-  if (now < next_beacon_) return;
-  next_beacon_ = now + beacon_period;
-  for (const auto& [peer, link] : links_) {
-    Beacon beacon;
-    beacon.whole = true;
-    beacon.known = known_;
-    send(peer, std::move(beacon));
-  }
 }
 
 void Replication::forgot(const Record& record) {
@@ -246,19 +239,11 @@ void Replication::forgot(const Record& record) {
 
 bool Replication::may_forget(const Record& record, Monotonic now) const {
   if (!stands(Rule::forget_when_all_know)) return true;
-  return std::all_of(members_.begin(), members_.end(), [&](const auto& item) {
-    const Member& member = item.second;
-    return now - member.heard > member_memory || !lacking(record, member.known);
+  const auto& members = membership_.members();
+  return std::all_of(members.begin(), members.end(), [&](const auto& item) {
+    const Membership::Member& member = item.second;
+    return now - member.heard > member_memory || !lacking(record, member.said);
   });
-}
-
-Monotonic Replication::confirmed(const model::Origin& peer) const {
-  const auto place = members_.find(peer.node);
-  return place != members_.end() && place->second.origin == peer ? place->second.confirmed : Monotonic{0};
-}
-
-bool Replication::isolated() const {
-  return 2 * links_.size() < members_.size() && stands(Rule::isolated_keeps);
 }
 
 }  // namespace muster::core

@@ -4,16 +4,18 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
 #include "proto/peer/message.hpp"
+#include "server/core/membership.hpp"
+#include "server/core/outbox.hpp"
 #include "server/core/view.hpp"
 
 namespace muster::core {
 
 using model::VersionVector;
-using peer::Beacon;
 using peer::Changes;
 using peer::ChunkTaken;
 using peer::KeyedRecord;
@@ -62,21 +64,20 @@ class Replication {
    protected:
     ~Store() = default;
   };
-  struct Outgoing {
-    model::Origin to;
-    peer::Message message;
-  };
+  /// What is given outlives this.
+  Replication(model::Origin self, Store& store, Outbox& outbox, const Membership& membership)
+      : self_(self), store_(store), outbox_(outbox), membership_(membership) {}
 
-  Replication(model::Origin self, Store& store) : self_(self), store_(store) {}
-
+  /// Called after the membership knows.
   void up(const model::Origin& peer, Monotonic now);
   void down(const model::Origin& peer);
   void receive(const model::Origin& peer, Changes message, Monotonic now);
   void receive(const model::Origin& peer, const Pull& message);
   void receive(const model::Origin& peer, const StateChunk& message, Monotonic now);
   void receive(const model::Origin& peer, const ChunkTaken& message);
-  void receive(const model::Origin& peer, const Beacon& message, Monotonic now);
-  /// Sends beacons that are due, and pulls again what did not come.
+  /// A beacon of it was taken: pulls what went missing.
+  void compare(const Membership::Member& peer, Monotonic now);
+  /// Gives up a pull of which nothing comes.
   void pass_time(Monotonic now);
 
   /// A record has changed: what this node wrote of it goes to all peers. Called after every write of its own.
@@ -87,14 +88,13 @@ class Replication {
   bool may_forget(const Record& record, Monotonic now) const;
 
   const VersionVector& known() const { return known_; }
-  /// When a beacon of this very boot last came while nothing that it wrote was lacking here: it renews all that the
-  /// peer holds. Zero: never.
-  Monotonic confirmed(const model::Origin& peer) const;
-  bool connected(const model::Origin& peer) const { return links_.contains(peer); }
-  /// Cut off from more than half of the peers that it had: what it does not hear of may well live.
-  bool isolated() const;
-  std::vector<Outgoing> take_outgoing() { return std::exchange(outgoing_, {}); }
-  void send(const model::Origin& to, peer::Message message) { outgoing_.push_back({to, std::move(message)}); }
+  const VersionVector& floors() const { return floors_; }
+  /// Everything that this peer had when its link came up is here.
+  bool merged(const model::Origin& peer) const;
+  /// The clock of the last own write that went to the peers.
+  std::uint64_t written_until() const { return written_; }
+  /// What a snapshot of an earlier boot knew.
+  void restore(const VersionVector& known, const VersionVector& floors);
 
  private:
   /// What is being sent to a peer.
@@ -107,10 +107,6 @@ class Replication {
     std::size_t segment = 0;               ///< place in cut.live
     std::size_t dead = 0;                  ///< place in cut.dead
   };
-  struct Link {
-    std::optional<Transfer> transfer;
-    VersionVector said;  ///< in its last beacon
-  };
   /// What was asked for, of one peer at a time: two whole states at once could not tell what either lacks.
   struct Asked {
     model::Origin peer;
@@ -119,32 +115,24 @@ class Replication {
     Monotonic progress{0};
     StateChunk::Head head;  ///< once the first chunk came
   };
-  /// Outlives its links.
-  struct Member {
-    model::Origin origin;  ///< its latest boot
-    VersionVector known;
-    Monotonic heard{0};
-    Monotonic confirmed{0};  ///< when a beacon of it came and nothing that it wrote was lacking
-  };
-
   void pull_from(const model::Origin& peer, Monotonic now);
-  void send_chunk(const model::Origin& peer, Link& link);
+  void send_chunk(const model::Origin& peer);
   bool take(const Changes& changes);
   void wait_for_gap(Changes changes);
   void take_waiting();
 
   model::Origin self_;
   Store& store_;
+  Outbox& outbox_;
+  const Membership& membership_;
   VersionVector known_;
   VersionVector floors_;
   std::uint64_t written_ = 0;  ///< clock of the last own write
   std::uint64_t pulls_ = 0;
   std::optional<Asked> asked_;
-  std::map<model::Origin, Link> links_;
-  std::map<std::uint64_t, Member> members_;               ///< by node
+  std::set<model::Origin> merged_;
+  std::map<model::Origin, Transfer> transfers_;           ///< by the peer that they go to
   std::map<model::Origin, std::deque<Changes>> waiting_;  ///< over gaps, oldest first
-  Monotonic next_beacon_{0};
-  std::vector<Outgoing> outgoing_;
 };
 
 }  // namespace muster::core

@@ -52,6 +52,7 @@ void SelfPreservation::leave(Slot& slot) {
   count_out(slot.scopes.service);
   count_out(slot.scopes.subnet);
   count_out(slot.scopes.zone);
+  count_out(slot.scopes.holder);
   count_out(slot.scopes.all);
 }
 
@@ -63,7 +64,9 @@ void SelfPreservation::count_out(Scope*& scope) {
 }
 
 void SelfPreservation::drop_if_unused(Scope* scope) {
-  if (scope->members == 0 && !scope->held) scopes_.erase(ScopeKey(scope->kind, scope->name));
+  if (scope->members > 0 || scope->held) return;
+  if (scope->kind == ScopeKind::holder) silent_.erase(scope->name);
+  scopes_.erase(ScopeKey(scope->kind, scope->name));
 }
 
 void SelfPreservation::set_failing(Slot& slot, bool failing) {
@@ -73,17 +76,49 @@ void SelfPreservation::set_failing(Slot& slot, bool failing) {
 
 void SelfPreservation::count_failing(Slot& slot, bool failing) {
   slot.scopes.failing = failing;
-  for (Scope* each : {slot.scopes.service, slot.scopes.subnet, slot.scopes.zone, slot.scopes.all}) {
-    if (!each) continue;
-    each->failing += failing ? std::size_t{1} : std::size_t(-1);
-    if (!infrastructure(*each)) continue;
-    const std::string_view service = *slot.service->name;
-    if (failing) {
-      ++each->failing_services[service];
-    } else if (const auto place = each->failing_services.find(service); --place->second == 0) {
-      each->failing_services.erase(place);
-    }
+  const Scopes& scopes = slot.scopes;
+  for (Scope* each : {scopes.service, scopes.subnet, scopes.zone, scopes.holder, scopes.all})
+    if (each) count_failing(*each, *slot.service->name, failing);
+}
+
+void SelfPreservation::count_failing(Scope& scope, std::string_view service, bool failing) {
+  scope.failing += failing ? std::size_t{1} : std::size_t(-1);
+  if (!infrastructure(scope)) return;
+  if (failing) {
+    ++scope.failing_services[service];
+  } else if (const auto place = scope.failing_services.find(service); --place->second == 0) {
+    scope.failing_services.erase(place);
   }
+}
+
+void SelfPreservation::set_holder(Slot& slot, std::string_view holder) {
+  Scope*& place = slot.scopes.holder;
+  if (place ? place->name == holder : holder.empty()) return;
+  if (place && slot.scopes.holding == place) leave_hold(slot);
+  if (place && slot.scopes.failing) count_failing(*place, *slot.service->name, false);
+  count_out(place);
+  if (holder.empty()) return;
+  place = &scope(ScopeKind::holder, holder);
+  ++place->members;
+  if (slot.scopes.failing) count_failing(*place, *slot.service->name, true);
+}
+
+void SelfPreservation::set_silent(const std::string& holder, bool silent) {
+  if (!silent) {
+    silent_.erase(holder);
+    return;
+  }
+  const auto scope = scopes_.find(ScopeKey(ScopeKind::holder, holder));
+  if (scope != scopes_.end()) silent_.try_emplace(holder, scope->second->members);
+}
+
+bool SelfPreservation::is_silent(const Scope* scope) const {
+  return scope && silent_.contains(scope->name);
+}
+
+bool SelfPreservation::recovered(const Scope& scope) const {
+  if (!settings_.enabled || !too_many_fail(scope)) return true;
+  return scope.kind == ScopeKind::holder && !is_silent(&scope);
 }
 
 void SelfPreservation::leave_hold(Slot& slot) {
@@ -95,8 +130,13 @@ void SelfPreservation::leave_hold(Slot& slot) {
 }
 
 bool SelfPreservation::too_many_fail(const Scope& scope) const {
-  return scope.members >= settings_.instances_min && scope.failing >= settings_.failing_min &&
-         scope.failing * 100 > scope.members * settings_.failing_percent;
+  std::size_t members = scope.members;
+  // Most clients of a silent holder have found another one; those that have not are a share of all that it had.
+  if (scope.kind == ScopeKind::holder)
+    if (const auto silent = silent_.find(scope.name); silent != silent_.end())
+      members = std::max(members, silent->second);
+  return members >= settings_.instances_min && scope.failing >= settings_.failing_min &&
+         scope.failing * 100 > members * settings_.failing_percent;
 }
 
 bool SelfPreservation::several_services_fail(const Scope& scope) const {
@@ -112,10 +152,13 @@ bool SelfPreservation::several_services_fail(const Scope& scope) const {
 }
 
 Scope* SelfPreservation::scope_to_blame(const Slot& slot) const {
-  for (Scope* each : {slot.scopes.subnet, slot.scopes.zone, slot.scopes.all, slot.scopes.service})
+  const Scopes& scopes = slot.scopes;
+  for (Scope* each : {scopes.subnet, scopes.zone, scopes.holder, scopes.all, scopes.service})
     if (each && each->held) return each;
-  for (Scope* each : {slot.scopes.subnet, slot.scopes.zone, slot.scopes.all})
+  for (Scope* each : {scopes.subnet, scopes.zone})
     if (each && too_many_fail(*each) && several_services_fail(*each)) return each;
+  if (is_silent(scopes.holder) && too_many_fail(*scopes.holder)) return scopes.holder;
+  if (too_many_fail(*scopes.all) && several_services_fail(*scopes.all)) return scopes.all;
   return too_many_fail(*slot.scopes.service) ? slot.scopes.service : nullptr;
 }
 
@@ -146,7 +189,7 @@ SelfPreservation::Progress SelfPreservation::advance(Monotonic now, WallMs wall_
   progress.began.swap(began_);
   const std::vector<Scope*> held = held_;
   for (Scope* scope : held) {
-    if (!scope->ending && (!settings_.enabled || !too_many_fail(*scope))) {
+    if (!scope->ending && recovered(*scope)) {
       while (scope->waiting.linked()) {
         Slot& slot = slot_of(*scope->waiting.next);
         leave_hold(slot);  // stays counted as failing until it renews: it is still late
@@ -219,6 +262,8 @@ Hold SelfPreservation::describe(const Scope& scope, Monotonic now, WallMs wall_m
                 " leases failed together, more than " + std::to_string(settings_.failing_percent) + " percent";
   if (scope.ending)
     hold.reason += "; the hold is over and what it held is being evicted";
+  else if (scope.kind == ScopeKind::holder)
+    hold.reason += ": nothing is heard of the node that holds them, which may still hear them";
   else if (infrastructure(scope))
     hold.reason += ", in several services: a network fault until they renew";
   return hold;

@@ -41,6 +41,7 @@ struct Scopes {
   Scope* service = nullptr;
   Scope* subnet = nullptr;
   Scope* zone = nullptr;
+  Scope* holder = nullptr;  ///< of leases that another node holds
   Scope* all = nullptr;
   Scope* holding = nullptr;  ///< the one that holds it now
   bool failing = false;      ///< counted as failing
@@ -48,10 +49,11 @@ struct Scopes {
 
 /// Decides whether leases that ran out mean dead instances or a broken network. A lease counts as failing from the
 /// moment it is late until one lease after it expired. A scope is anomalous when it is big enough, and enough of it
-/// fails, in number and in share. What fails is put down to the smallest infrastructure scope (subnet, zone, all) that
-/// explains it: one where at least three services fail, and not only the biggest of them; else to the service. An
-/// anomalous scope is held: nothing in it is evicted until it recovers, an operator releases it, or its time is up.
-/// Then what it holds is evicted in batches. Runs on the registry loop; times are running time (pauses left out).
+/// fails, in number and in share. What fails is put down to the smallest infrastructure scope (subnet, zone, silent
+/// holder, all) that explains it: one where at least three services fail, and not only the biggest of them; else to the
+/// service. An anomalous scope is held: nothing in it is evicted until it recovers, an operator releases it, or its
+/// time is up. Then what it holds is evicted in batches. Runs on the registry loop; times are running time (pauses left
+/// out).
 class SelfPreservation {
  public:
   explicit SelfPreservation(const SelfPreservationSettings& settings) : settings_(settings) {}
@@ -60,6 +62,11 @@ class SelfPreservation {
 
   /// Counts a lease in; `subnet` and `zone` may be empty.
   void join(Slot& slot, std::string_view subnet, std::string_view zone);
+  /// Another node holds its lease from now on; empty: this one does. Precondition: it has joined.
+  void set_holder(Slot& slot, std::string_view holder);
+  /// Whether anything is heard of a node. The leases that a silent one holds fail together whatever their services.
+  void set_silent(const std::string& holder, bool silent);
+
   /// Counts it out of all its scopes, and out of the hold if it is held.
   void leave(Slot& slot);
   /// Its lease became late (true) or was renewed (false; it also leaves its hold).
@@ -88,8 +95,11 @@ class SelfPreservation {
   void count_out(Scope*& scope);
   void drop_if_unused(Scope* scope);
   void count_failing(Slot& slot, bool failing);
+  static void count_failing(Scope& scope, std::string_view service, bool failing);
   void leave_hold(Slot& slot);
   bool too_many_fail(const Scope& scope) const;
+  bool is_silent(const Scope* scope) const;
+  bool recovered(const Scope& scope) const;
   bool several_services_fail(const Scope& scope) const;
   Scope* scope_to_blame(const Slot& slot) const;
   void begin(Scope& scope, Monotonic now, WallMs wall_ms);
@@ -98,6 +108,7 @@ class SelfPreservation {
   Hold describe(const Scope& scope, Monotonic now, WallMs wall_ms) const;
 
   SelfPreservationSettings settings_;
+  std::map<std::string, std::size_t> silent_;  ///< holders, with the leases that each had when it fell silent
   std::map<ScopeKey, std::unique_ptr<Scope>> scopes_;
   std::vector<Scope*> held_;  ///< in the order in which they began
   std::vector<Hold> began_;   ///< since the last advance()

@@ -43,6 +43,8 @@ struct Settings {
   LeaseSettings lease;
   SelfPreservationSettings self_preservation;
   CoreLimits limits;
+  std::size_t peers = 0;       ///< other nodes of the cluster, as far as is known from its list
+  bool served_before = false;  ///< the data directory is that of an earlier boot
   std::chrono::seconds tombstone_retention{600};
   std::chrono::seconds change_retention{180};  ///< how long a change stays in deltas; Eureka's delta window
 };

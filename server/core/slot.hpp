@@ -41,6 +41,8 @@ struct Slot : TimerHook {
   LeaseState lease = LeaseState::ok;
   bool renewed_once = false;  ///< for Eureka's doubled leases
   Monotonic renewed{0};       ///< running time of the last renewal, or of the end of the record
+  unsigned passes = 0;        ///< renewals passed on to the holder in a row
+  Monotonic passed_at{0};     ///< running time of the last
   Monotonic extended{0};      ///< added to the lease when a hold ended by recovery
   WallMs renewed_ms = 0;
   Incarnation incarnation = 0;    ///< the newest heard, equal registrations included: what a cancel fences
@@ -50,6 +52,8 @@ struct Slot : TimerHook {
   std::uint64_t change = 0;       ///< number of its last change
   Monotonic override_due{0};      ///< running time when the override ends; 0: with the record
   Monotonic override_until{0};    ///< the end that it was given; 0: none. While dormant it may be due before
+  std::uint64_t key_hash = 0;     ///< while live: its place in the content tree
+  std::uint64_t digest = 0;       ///< while live: what it adds there
   std::uint32_t whole_state = 0;  ///< number of the last whole state of a peer that it was part of
   Scopes scopes;                  ///< counted in these while live, and one lease longer when it expired
 };

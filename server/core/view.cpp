@@ -24,6 +24,8 @@ std::string_view to_string(ScopeKind kind) {
       return "subnet";
     case ScopeKind::zone:
       return "zone";
+    case ScopeKind::holder:
+      return "holder";
     case ScopeKind::all:
       return "all";
   }

@@ -167,7 +167,9 @@ struct InstanceState {
 };
 
 /// What self-preservation judges: leases that fail together within one of these.
-enum class ScopeKind : std::uint8_t { service, subnet, zone, all };
+enum class ScopeKind : std::uint8_t { service, subnet, zone, all, holder };
+inline constexpr std::array scope_kinds{ScopeKind::service, ScopeKind::subnet, ScopeKind::zone, ScopeKind::all,
+                                        ScopeKind::holder};
 std::string_view to_string(ScopeKind kind);
 
 /// A scope that is held, for GET /v1/self-preservation and the log.

@@ -23,6 +23,7 @@ bool renews(core::Result result) {
     case core::Result::cancelled:
     case core::Result::limit_reached:
     case core::Result::unknown_hold:
+    case core::Result::not_ready:
       return false;
   }
   return false;

@@ -104,8 +104,8 @@ TEST_CASE("merging records is commutative, associative and idempotent") {
     const core::Record a = random_record(random), b = random_record(random), c = random_record(random);
     expect_equal(core::merge(a, a), a, "idempotent");
     expect_equal(core::merge(a, b), core::merge(b, a), "commutative");
-    expect_equal(core::merge(merge(a, b), c), core::merge(a, core::merge(b, c)), "associative");
-    expect_equal(core::merge(merge(a, b), b), core::merge(a, b), "absorbing");
+    expect_equal(core::merge(core::merge(a, b), c), core::merge(a, core::merge(b, c)), "associative");
+    expect_equal(core::merge(core::merge(a, b), b), core::merge(a, b), "absorbing");
   });
 }
 

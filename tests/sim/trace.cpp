@@ -75,6 +75,8 @@ std::string_view describe(core::Result result) {
       return "limit reached";
     case core::Result::unknown_hold:
       return "unknown hold";
+    case core::Result::not_ready:
+      return "not ready";
   }
   return "no result";
 }

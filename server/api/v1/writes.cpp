@@ -247,8 +247,7 @@ void Writes::release_hold(const ExchangePtr& exchange) {
   if (const auto problem = refuse_parameters(exchange->query)) return refuse(*exchange, *problem);
   const std::string& kind = exchange->key.service;
   const std::string& name = exchange->key.id;
-  for (const core::ScopeKind scope :
-       {core::ScopeKind::service, core::ScopeKind::subnet, core::ScopeKind::zone, core::ScopeKind::all}) {
+  for (const core::ScopeKind scope : core::scope_kinds) {
     if (core::to_string(scope) != kind) continue;
     auto done = [exchange](core::Outcome outcome) {
       if (outcome.result == core::Result::unknown_hold)

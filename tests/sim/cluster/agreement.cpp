@@ -10,7 +10,7 @@ using Records = std::map<core::Key, core::EntryPtr>;
 
 Records records_of(core::Node& node, bool forgets) {
   Records out;
-  const core::StateCut cut = node.state();
+  const core::StateCut cut = node.snapshot().state;
   for (const core::SegmentPtr& segment : cut.live->segments) {
     for (const core::EntryPtr& entry : segment->entries) {
       auto kept = std::make_shared<core::Entry>(*entry);

@@ -14,10 +14,11 @@ Cluster::Cluster(ClusterOptions options) : options_(std::move(options)), random_
   for (std::size_t i = 0; i < options_.machines; ++i) {
     core::Settings settings = options_.settings;
     settings.origin = {i + 1, 0};
+    settings.peers = options_.machines - 1;
     const std::int64_t drift = random_.between(-options_.drift_ppm_max, options_.drift_ppm_max);
-    machines_.push_back(std::make_unique<Machine>(
-        schedule_, settings, random_.next(), drift,
-        [this](Machine& from, core::Replication::Outgoing message) { post(from, std::move(message)); }));
+    machines_.push_back(
+        std::make_unique<Machine>(schedule_, settings, random_.next(), drift,
+                                  [this](Machine& from, core::Outgoing message) { post(from, std::move(message)); }));
     machines_.back()->start();
   }
   watch_links();
@@ -58,12 +59,17 @@ void Cluster::watch(std::size_t a, std::size_t b) {
   }
 }
 
-void Cluster::post(Machine& from, core::Replication::Outgoing message) {
+void Cluster::post(Machine& from, core::Outgoing message) {
+  if (!message.to) {
+    for (const auto& machine : machines_)
+      if (machine.get() != &from) post(from, {machine->origin(), message.message});
+    return;
+  }
   const auto place = [this](const model::Origin& origin) { return static_cast<std::size_t>(origin.node - 1); };
-  const std::size_t sender = place(from.origin()), receiver = place(message.to);
+  const std::size_t sender = place(from.origin()), receiver = place(*message.to);
   ++sent_[message.message.index()];
   const Link& between = link(sender, receiver);
-  const bool to_this_boot = machine(receiver).origin() == message.to;
+  const bool to_this_boot = machine(receiver).origin() == *message.to;
   if (!between.up || !to_this_boot || cut_.contains({sender, receiver})) return;
   if (random_.permille(options_.wire.loss_permille)) return;
   if (random_.permille(options_.wire.duplicate_permille)) carry(sender, receiver, between.number, message.message);

@@ -69,7 +69,7 @@ class Cluster {
 
   void watch_links();
   void watch(std::size_t a, std::size_t b);
-  void post(Machine& from, core::Replication::Outgoing message);
+  void post(Machine& from, core::Outgoing message);
   void carry(std::size_t from, std::size_t to, std::uint64_t link, peer::Message message);
   Link& link(std::size_t a, std::size_t b) { return links_[std::minmax(a, b)]; }
 

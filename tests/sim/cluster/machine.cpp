@@ -54,7 +54,7 @@ core::Effects Machine::handle(core::Event event) {
   core::Effects effects = node_->handle(std::move(event), clock_.read(schedule_.now()));
   facts_.insert(facts_.end(), effects.facts.begin(), effects.facts.end());
   plan(effects.wake_up);
-  for (core::Replication::Outgoing& message : std::exchange(effects.messages, {})) post_(*this, std::move(message));
+  for (core::Outgoing& message : std::exchange(effects.messages, {})) post_(*this, std::move(message));
   return effects;
 }
 

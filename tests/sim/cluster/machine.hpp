@@ -16,7 +16,7 @@ namespace muster::sim {
 class Machine {
  public:
   /// Takes what the node wants to say.
-  using Post = std::function<void(Machine& from, core::Replication::Outgoing message)>;
+  using Post = std::function<void(Machine& from, core::Outgoing message)>;
 
   Machine(Schedule& schedule, core::Settings settings, std::uint64_t seed, std::int64_t drift_ppm, Post post);
   Machine(const Machine&) = delete;

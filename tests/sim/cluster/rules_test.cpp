@@ -152,22 +152,73 @@ void the_same_incarnation_comes_back() {
   demand(fleet.listed_by_all("a"), "who registered after the cancel is not listed");
 }
 
+void only_one_hears_a_node() {
+  Fleet fleet;
+  for (int i = 0; i < 4; ++i) fleet.tenant(std::to_string(i), 0);
+  fleet.cluster.run_for(10s);
+  fleet.cluster.cut_both(0, 2);  // node 1 hears both
+  fleet.cluster.run_for(120s);
+  demand(fleet.cluster.evictions() == 0, "what renews at a node that another one hears was evicted");
+}
+
+void a_side_evicts_what_renews_at_the_other() {
+  Fleet fleet;
+  Tenant& tenant = fleet.tenant("a", 0);
+  fleet.cluster.run_for(10s);
+  cut_off(fleet, 0);
+  fleet.cluster.run_for(60s);
+  demand(!lists(fleet.cluster.machine(1), key("a")), "the larger side did not evict what it does not hear of");
+  tenant.stop_registering();
+  fleet.cluster.heal_all();
+  fleet.cluster.run_for(3s);
+  demand(fleet.listed_by_all("a"), "who renewed all the time was evicted by those who did not hear of it");
+}
+
+/// The holder has lost a record and does not know; its client died meanwhile. The others must not believe in it for
+/// ever.
+void a_holder_forgets_a_lease() {
+  const bool mends = core::stands(core::Rule::scrub_mends);
+  core::broken_rules[static_cast<std::size_t>(core::Rule::scrub_mends)] = true;
+  Fleet fleet;
+  fleet.cluster.machine(0).ask(registration("a"));
+  fleet.cluster.run_for(1s);
+  fleet.cluster.node(0).corrupt(key("a"));
+  fleet.cluster.run_for(90s);
+  core::broken_rules[static_cast<std::size_t>(core::Rule::scrub_mends)] = !mends;
+  demand(fleet.listed_by_none("a"), "a dead instance stayed because its holder beacons without knowing it");
+}
+
+void a_node_lost_a_record() {
+  Fleet fleet;
+  for (int i = 0; i < 9; ++i) fleet.tenant(std::to_string(i), static_cast<std::size_t>(i % 3));
+  fleet.cluster.run_for(10s);
+  fleet.cluster.node(1).corrupt(key("0"));
+  fleet.cluster.node(1).corrupt(key("5"));
+  fleet.cluster.run_for(4s);
+  demand(fleet.listed_by_all("0") && fleet.listed_by_all("5"), "what one node lost was not given back by the others");
+}
+
 struct Case {
   core::Rule rule;
   const char* name;
   std::function<void()> scenario;
+  bool alone = false;  ///< comparing would mend what the rule keeps whole
 };
 
 const Case cases[] = {
-    {core::Rule::no_gaps, "no_gaps", a_lost_change_is_fetched},
+    {core::Rule::no_gaps, "no_gaps", a_lost_change_is_fetched, true},
     {core::Rule::deleted_stays, "deleted_stays", both_sides_forget},
     {core::Rule::floors, "floors", one_was_away},
     {core::Rule::whole_state_drops, "whole_state_drops", one_was_away},
     {core::Rule::floors_travel, "floors_travel", what_was_forgotten_is_passed_on},
-    {core::Rule::forget_when_all_know, "forget_when_all_know", a_write_waits_in_a_frozen_node},
+    {core::Rule::forget_when_all_know, "forget_when_all_know", a_write_waits_in_a_frozen_node, true},
     {core::Rule::isolated_keeps, "isolated_keeps", nobody_reaches_a_node},
     {core::Rule::move_beats_eviction, "move_beats_eviction", a_lease_moves_unseen},
     {core::Rule::in_sight_lives, "in_sight_lives", the_same_incarnation_comes_back},
+    {core::Rule::ticks_travel, "ticks_travel", only_one_hears_a_node},
+    {core::Rule::holder_defends, "holder_defends", a_side_evicts_what_renews_at_the_other},
+    {core::Rule::sums_match, "sums_match", a_holder_forgets_a_lease},
+    {core::Rule::scrub_mends, "scrub_mends", a_node_lost_a_record},
 };
 
 }  // namespace
@@ -177,10 +228,13 @@ TEST_CASE("each rule has a scenario that fails without it") {
   for (const Case& each : cases) {
     INFO(each.name);
     CHECK_NOTHROW(each.scenario());
+    bool& scrub = core::broken_rules[static_cast<std::size_t>(core::Rule::scrub_mends)];
     bool& broken = core::broken_rules[static_cast<std::size_t>(each.rule)];
+    scrub = each.alone;
     broken = true;
     CHECK_THROWS_AS(each.scenario(), std::runtime_error);
     broken = false;
+    scrub = false;
   }
 }
 

@@ -57,7 +57,7 @@ void Tenant::act() {
     // Somebody else's node may know of a cancel of an earlier life alone; this one goes on.
     if (outcome->result == core::Result::cancelled) ++incarnation_;
   }
-  if (!registered_) registered_ = enroll();
+  if (!registered_ && may_register_) registered_ = enroll();
 }
 
 void Tenant::join() {

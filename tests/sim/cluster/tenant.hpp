@@ -22,7 +22,9 @@ class Tenant {
   void act();
 
   void join();
-  void leave();                     ///< cancels
+  void leave();  ///< cancels
+  /// From now on it only renews: what its heartbeat finds gone stays gone.
+  void stop_registering() { may_register_ = false; }
   void die() { running_ = false; }  ///< says nothing any more
   void move(std::size_t home) { home_ = home; }
   std::size_t home() const { return home_; }
@@ -45,6 +47,7 @@ class Tenant {
   std::string payload_ = "one";
   bool running_ = true;
   bool wants_ = true;
+  bool may_register_ = true;
   bool registered_ = false;
   bool cancel_due_ = false;
 };

@@ -43,6 +43,8 @@ bool in_scope(const core::Key& key, const Belief& belief, core::ScopeKind kind, 
       return subnet(belief.address) == scope;
     case core::ScopeKind::zone:
       return belief.zone == scope;
+    case core::ScopeKind::holder:  // one node holds everything
+      return false;
     case core::ScopeKind::all:
       return true;
   }

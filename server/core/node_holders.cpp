@@ -1,0 +1,165 @@
+#include <algorithm>
+#include <utility>
+
+#include "server/core/node_impl.hpp"
+#include "server/core/rules.hpp"
+
+// Leases that another node holds, and what it says of them.
+namespace muster::core {
+
+namespace {
+
+constexpr Monotonic look_again{1'000'000};
+/// So many renewals in a row, an interval apart, and their client has moved here.
+constexpr unsigned passes_max = 3;
+constexpr Monotonic all_marks_period{10'000'000};
+
+}  // namespace
+
+std::string Node::Impl::holder_name(const Slot& slot) const {
+  return holds(slot) ? std::string{} : model::node_name(slot.entry->record.holder.node.node);
+}
+
+/// Its beacons renew the lease; when they stop, the client has one lease and two intervals to find another node.
+void Node::Impl::watch_holder(Slot& slot) {
+  begin_term(slot);
+  self_preservation.set_holder(slot, holder_name(slot));
+  holds(slot) ? schedule(slot) : judge_holder(slot);
+}
+
+void Node::Impl::judge_holder(Slot& slot) {
+  const model::LeaseTerms& lease = slot.entry->record.registration->lease;
+  const model::Origin& holder = slot.entry->record.holder.node;
+  slot.renewed = std::max(slot.renewed, membership.confirmed(holder));
+  const Monotonic late = slot.renewed + std::chrono::seconds(lease.interval_s) * 3 / 2;
+  const Monotonic end = slot.renewed + std::chrono::seconds(lease.duration_s + 2 * lease.interval_s);
+  if (running_ < late) {
+    const auto marked = marks_of_.find(holder);
+    const bool said = marked != marks_of_.end() && marked->second.contains({*slot.service->name, slot.entry->id});
+    if (!said) take_mark(slot, LeaseState::ok);
+    wheel_.set(slot, late);
+    return;
+  }
+  if (slot.lease == LeaseState::ok) take_mark(slot, LeaseState::late);
+  if (running_ < end)
+    wheel_.set(slot, std::min(end, running_ + look_again));
+  else if (isolated())
+    wheel_.set(slot, running_ + look_again);
+  else if (self_preservation.hold(slot, running_, now_.wall_ms))
+    take_mark(slot, LeaseState::held);
+  else
+    evict(slot, Cause::expired);
+}
+
+/// A renewal goes to the holder while that is heard. False: it is not, or is a boot that is over; or the client has
+/// come to stay.
+bool Node::Impl::passed_on(Slot& slot) {
+  const model::Origin holder = slot.entry->record.holder.node;
+  if (!membership.linked(holder) || running_ - membership.confirmed(holder) > Membership::silence_max) return false;
+  const Monotonic interval = std::chrono::seconds(slot.entry->record.registration->lease.interval_s);
+  slot.passes = running_ - slot.passed_at < interval * 3 / 2 ? slot.passes + 1 : 1;
+  slot.passed_at = running_;
+  if (slot.passes >= passes_max) return false;
+  passed_on_[holder].emplace_back(Key{*slot.service->name, slot.entry->id}, running_);
+  slot.renewed = running_;
+  slot.renewed_ms = now_.wall_ms;
+  return true;
+}
+
+void Node::Impl::take_over(Slot& slot) {
+  Record record = slot.entry->record;
+  record.holder = {next_version(record), settings_.origin};
+  slot.passes = 0;
+  replace_quietly(slot, std::move(record));
+  self_preservation.set_holder(slot, {});
+}
+
+/// Another node has evicted what renews here: it had not heard of that. The lease is taken back, by a move that its
+/// eviction had not seen. False: the record is dead for another reason too.
+bool Node::Impl::defend(const Slot& slot, Record& record) {
+  if (!stands(Rule::holder_defends) || !slot.live || !holds(slot) || !record.tombstone || running_ >= lease_end(slot))
+    return false;
+  Record taken_back = record;
+  taken_back.holder = {next_version(record), settings_.origin};
+  if (!is_live(taken_back)) return false;
+  record = std::move(taken_back);
+  ++counters.defended;
+  return true;
+}
+
+void Node::Impl::pass_on_renewals() {
+  for (auto& [holder, renewed] : passed_on_) {
+    for (auto& [key, at] : renewed) at = running_ - at;
+    if (membership.linked(holder)) outbox.send(holder, Renewals{std::move(renewed)});
+  }
+  passed_on_.clear();
+}
+
+void Node::Impl::take_renewals(const Renewals& message) {
+  for (const auto& [key, age] : message.renewed) {
+    Slot* slot = catalog.find(key.service, key.id);
+    if (!slot || !slot->live || !holds(*slot)) continue;
+    const Monotonic at = running_ - age;
+    if (at <= slot->renewed) continue;
+    renew_lease(*slot);
+    slot->renewed = at;
+    schedule(*slot);
+  }
+}
+
+// --- marks
+
+/// This node's own opinion of a lease that it holds.
+void Node::Impl::mark(Slot& slot, LeaseState state) {
+  if (slot.lease == state) return;
+  const Key key{*slot.service->name, slot.entry->id};
+  if (state == LeaseState::ok)
+    marks_.erase(key);
+  else
+    marks_[key] = state;
+  if (membership.any_linked()) marks_to_tell_[key] = state;
+  catalog.mark(slot, state);
+}
+
+/// Of a lease that another node holds.
+void Node::Impl::take_mark(Slot& slot, LeaseState state) {
+  if (slot.lease == state) return;
+  if (slot.scopes.all) self_preservation.set_failing(slot, state != LeaseState::ok);
+  catalog.mark(slot, state);
+}
+
+void Node::Impl::tell_marks() {
+  if (running_ >= next_marks_) {
+    next_marks_ = running_ + all_marks_period;
+    for (const auto& [node, member] : membership.members())
+      if (member.linked) tell_all_marks(member.origin);
+    marks_to_tell_.clear();
+  }
+  if (marks_to_tell_.empty()) return;
+  outbox.send_all(peer::Marks{false, {marks_to_tell_.begin(), marks_to_tell_.end()}});
+  marks_to_tell_.clear();
+}
+
+void Node::Impl::tell_all_marks(const model::Origin& peer) {
+  outbox.send(peer, peer::Marks{true, {marks_.begin(), marks_.end()}});
+}
+
+void Node::Impl::take_marks(const model::Origin& peer, const peer::Marks& message) {
+  std::set<Key>& marked = marks_of_[peer];
+  const std::set<Key> before = message.whole ? std::exchange(marked, {}) : std::set<Key>{};
+  const auto put = [&](const Key& key, LeaseState state) {
+    Slot* slot = catalog.find(key.service, key.id);
+    if (slot && slot->live && slot->entry->record.holder.node == peer) take_mark(*slot, state);
+  };
+  for (const auto& [key, state] : message.marks) {
+    if (state == LeaseState::ok)
+      marked.erase(key);
+    else
+      marked.insert(key);
+    put(key, state);
+  }
+  for (const Key& key : before)
+    if (!marked.contains(key)) put(key, LeaseState::ok);
+}
+
+}  // namespace muster::core
