@@ -23,7 +23,8 @@ PeerLink::PeerLink(boost::asio::io_context& loop, const CoarseClock& clock, Link
     : loop_(loop), clock_(clock), options_(options), owner_(owner), handshake_(std::move(handshake)) {}
 
 PeerLink::~PeerLink() {
-  if (socket_) socket_->cut();
+  // One that was closed lives on until its farewell is said.
+  if (socket_ && state_ != State::ended) socket_->cut();
 }
 
 void PeerLink::dial(const boost::asio::ip::tcp::endpoint& to) {
