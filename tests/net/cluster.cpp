@@ -22,12 +22,12 @@ net::PeerIdentity identity(std::uint64_t node, std::uint64_t boot) {
 }
 
 LinkedNode::LinkedNode(boost::asio::io_context& loop, net::PeerIdentity own, net::PeerOptions options,
-                       std::uint16_t port)
+                       std::uint16_t port, const std::string& address)
     : identity_(std::move(own)) {
   server_ = std::make_unique<net::Server>(loop, *this, net::Limits{}, [](const std::string&) {});
   peers_ = std::make_unique<net::Peers>(loop, identity_, options, *this);
   server_->set_upgrades(peers_.get());
-  server_->listen("127.0.0.1", port);
+  server_->listen(address, port);
 }
 
 LinkedNode::~LinkedNode() {

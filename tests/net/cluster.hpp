@@ -24,7 +24,7 @@ net::PeerOptions quick();
 class LinkedNode final : public net::Peers::Owner, public api::Handler {
  public:
   LinkedNode(boost::asio::io_context& loop, net::PeerIdentity identity, net::PeerOptions options = quick(),
-             std::uint16_t port = 0);
+             std::uint16_t port = 0, const std::string& address = "127.0.0.1");
   ~LinkedNode();
 
   std::uint16_t port() const { return server_->port(); }

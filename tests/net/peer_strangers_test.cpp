@@ -79,6 +79,17 @@ TEST_CASE("an upgrade for another target is none of ours, and a request goes to 
   CHECK(client.status() == 200);
 }
 
+TEST_CASE("a peer that does not wait for the answer to its request is understood", "[net]") {
+  boost::asio::io_context loop(1);
+  LinkedNode node(loop, identity(1));
+  RawPeer hasty(loop, node.port());
+  const std::string hello = test::handshake_of(identity(2), net::Handshake::Role::dialed).opening();
+  hasty.send("GET /v1/peer HTTP/1.1\r\nHost: h\r\n" + std::string(good) + "\r\n" + frame_of(item(hello)) +
+             frame_of(item(peer::write_greeting(peer::Welcome{}))));
+  CHECK(hasty.status() == 101);
+  REQUIRE(run_until(loop, [&] { return node.has({2, 1}); }));
+}
+
 TEST_CASE("links do not count among the clients, and have a bound of their own", "[net]") {
   boost::asio::io_context loop(1);
   net::PeerOptions options = test::quick();

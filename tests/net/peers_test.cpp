@@ -6,6 +6,8 @@
 #include <memory>
 #include <vector>
 
+#include <boost/asio/ip/tcp.hpp>
+
 #include "tests/net/cluster.hpp"
 
 namespace muster {
@@ -74,6 +76,51 @@ TEST_CASE("nodes find each other by one list that names them all, twice and unde
   // The node with the lower id dialed.
   CHECK(nodes[0]->up[nodes[1]->origin()].dialed);
   CHECK_FALSE(nodes[1]->up[nodes[0]->origin()].dialed);
+}
+
+TEST_CASE("nodes with many addresses have one link all the same", "[net]") {
+  boost::asio::io_context loop(1);
+  Nodes nodes;
+  std::vector<std::string> list;
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    nodes.push_back(std::make_unique<LinkedNode>(loop, identity(10 + i), test::quick(), 0, "0.0.0.0"));
+    for (const char* address : {"127.0.0.1:", "127.0.0.2:", "127.0.0.3:", "127.0.0.4:"})
+      list.push_back(address + std::to_string(nodes.back()->port()));
+  }
+  for (auto& node : nodes) node->peers().set_addresses(list);
+  const auto is_known = [&] {
+    for (auto& node : nodes)
+      for (const net::PeerAddressStatus& one : node->peers().status().addresses)
+        if (one.state != PeerState::connected && one.state != PeerState::ourselves) return false;
+    return is_whole(nodes);
+  };
+  REQUIRE(run_until(loop, is_known));
+  for (auto& node : nodes) node->downs.clear();
+  run_for(loop, milliseconds(600));
+  CHECK(is_known());
+  for (auto& node : nodes) CHECK(node->downs.empty());
+}
+
+TEST_CASE("an address where nobody answers is unavailable, with the reason", "[net]") {
+  boost::asio::io_context loop(1);
+  net::PeerOptions options = test::quick();
+  options.link.greet_timeout = milliseconds(100);
+  LinkedNode node(loop, identity(1), options);
+  std::string reason;
+  // The kernel completes connections to a listener whose process is frozen.
+  boost::asio::ip::tcp::acceptor frozen(loop, {boost::asio::ip::make_address("127.0.0.1"), 0});
+  const std::string port = std::to_string(frozen.local_endpoint().port());
+  SECTION("a frozen process") {
+    reason = "it did not greet as a node does in time";
+  }
+  SECTION("no process") {
+    frozen.close();
+    reason = "Connection refused";
+  }
+  node.peers().set_addresses({"127.0.0.1:" + port});
+  REQUIRE(run_until(loop, [&] { return node.first().state == PeerState::unavailable; }));
+  CHECK(node.first().reason == reason);
+  CHECK(node.refusals.empty());
 }
 
 TEST_CASE("a link that only the node with the higher id can dial is taken", "[net]") {
