@@ -45,7 +45,7 @@ struct Range {
 /// A key whose value is the member of Settings at the end of `Path`.
 template <auto... Path>
 constexpr Key key(std::string_view name, Reload reload, Range range, std::string_view doc,
-                  const char* (*refuse)(std::string_view) = nullptr) {
+                  const char* (*refuse)(std::string_view) = nullptr, Shown shown = Shown::yes) {
   return Key{name,
              reload,
              range.min,
@@ -53,7 +53,8 @@ constexpr Key key(std::string_view name, Reload reload, Range range, std::string
              refuse,
              doc,
              [](const Settings& settings) { return to_value((settings.*....*Path)); },
-             [](Settings& settings, const Value& value) { from_value((settings.*....*Path), value); }};
+             [](Settings& settings, const Value& value) { from_value((settings.*....*Path), value); },
+             shown};
 }
 
 const char* refuse_listen(std::string_view text) {
@@ -68,22 +69,36 @@ const char* refuse_level(std::string_view text) {
 }
 
 const char* refuse_peer(std::string_view text) {
-  constexpr const char* rule = "must be a URL, such as \"http://10.0.0.2:8761\"";
+  constexpr const char* rule = "must be a URL or HOST[:PORT], such as \"http://10.0.0.2:8761\"";
+  constexpr std::string_view http = "http://";
   const auto scheme_end = text.find("://");
-  if (scheme_end == std::string_view::npos) return rule;
-  const std::string_view scheme = text.substr(0, scheme_end);
-  if (scheme != "http" && scheme != "https") return rule;
-  std::string_view host = text.substr(scheme_end + 3);
-  host = host.substr(0, host.find('/'));
+  if (scheme_end != std::string_view::npos) {
+    const std::string scheme = model::to_lower(text.substr(0, scheme_end + 3));
+    if (scheme == "https://") return "must begin with http://: nodes do not speak TLS to each other yet";
+    if (scheme != http) return rule;
+    text.remove_prefix(http.size());
+  }
+  const std::string host(text.substr(0, text.find('/')));
   const bool with_port = parse_endpoint(host).has_value();
-  const bool without_port = parse_endpoint(std::string(host) + ":0").has_value();
-  return with_port || without_port ? nullptr : rule;
+  const bool without_port = parse_endpoint(host + ":0").has_value();
+  return (with_port || without_port) && !host.ends_with(":0") ? nullptr : rule;
 }
 
 const char* refuse_control(std::string_view text) {
   for (const char c : text)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return "must not hold control characters";
   return nullptr;
+}
+
+const char* refuse_cluster(std::string_view text) {
+  if (text.empty()) return "must not be empty";
+  return refuse_control(text);
+}
+
+const char* refuse_secret(std::string_view text) {
+  constexpr std::size_t shortest = 16;
+  if (!text.empty() && text.size() < shortest) return "must have at least 16 bytes: a shorter one can be guessed";
+  return refuse_control(text);
 }
 
 using S = Settings;
@@ -102,8 +117,16 @@ constexpr Key table[] = {
     key<&S::insecure>("insecure", no, {},
                       "Allows to listen on other than loopback although there is no authentication."),
 
-    key<&S::cluster, &Cluster::peers>("cluster.peers", no, {0, 64}, "The URLs of the nodes of the cluster.",
+    key<&S::cluster, &Cluster::peers>("cluster.peers", yes, {0, 64}, "The URLs of the nodes of the cluster.",
                                       refuse_peer),
+    key<&S::cluster, &Cluster::peers_file>("cluster.peers_file", no, {0, path_bytes},
+                                           "A file with further URLs of nodes, one a line.", refuse_control),
+    key<&S::cluster, &Cluster::id>("cluster.id", no, {1, 255}, "The name of the cluster.", refuse_cluster),
+    key<&S::cluster, &Cluster::secret>("cluster.secret", no, {0, 1024},
+                                       "What the nodes of the cluster know and strangers do not.", refuse_secret,
+                                       Shown::no),
+    key<&S::cluster, &Cluster::secret_file>("cluster.secret_file", no, {0, path_bytes},
+                                            "A file whose first line is the secret.", refuse_control),
 
     key<&S::log, &Log::level>("log.level", yes, {0, 8}, "The least important messages that are logged.", refuse_level),
 
@@ -246,6 +269,12 @@ std::string environment_name(const Key& key) {
 
 Value default_value(const Key& key) {
   return key.read(Settings{});
+}
+
+Value shown(const Key& key, const Value& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  if (key.shown == Shown::yes || (text && text->empty())) return value;
+  return std::string("(set)");
 }
 
 std::string range_text(const Key& key) {

@@ -19,6 +19,11 @@ enum class Reload : std::uint8_t {
   no,   ///< needs a restart
 };
 
+enum class Shown : std::uint8_t {
+  yes,
+  no,  ///< a secret: people and documents see only whether it is set
+};
+
 struct Key {
   std::string_view name;  ///< "section.key", units last: "lease.duration_s"
   Reload reload = Reload::yes;
@@ -31,6 +36,7 @@ struct Key {
   Value (*read)(const Settings& settings) = nullptr;
   /// Precondition: `value` is of the type of read() and within the range.
   void (*write)(Settings& settings, const Value& value) = nullptr;
+  Shown shown = Shown::yes;
 };
 
 /// All keys, in the order of `musterd.toml`.
@@ -43,6 +49,10 @@ const Key* find_key(std::string_view name);
 std::string environment_name(const Key& key);
 
 Value default_value(const Key& key);
+
+/// The value as anybody may see it, who is no less than the operator's log, `--check-config` and GET /v1/node: itself,
+/// or "(set)" for a secret that is not empty.
+Value shown(const Key& key, const Value& value);
 
 /// What is wrong with `value` for this key, as the end of a sentence ("must be 1 to 86400"); none when it may be set.
 /// Type errors are found too.

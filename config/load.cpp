@@ -78,7 +78,8 @@ class Loader {
     if (const auto value = parse_text(*key, text))
       take(*key, *value, source);
     else
-      problems_.push_back("environment: " + name + "=" + quoted(text) + " must be " + range_text(*key));
+      problems_.push_back("environment: " + name + "=" + to_toml(config::shown(*key, text)) + " must be " +
+                          range_text(*key));
   }
 
   void take_flag(const Inputs::Flag& flag) {
@@ -94,7 +95,7 @@ class Loader {
       const char* place = source.kind == Source::Kind::environment ? "environment " : "";
       const char* flag = source.kind == Source::Kind::flag ? "flag " : "";
       problems_.push_back(place + std::string(flag) + source.where + ": " + std::string(key.name) + " = " +
-                          to_toml(value) + " " + *wrong);
+                          to_toml(config::shown(key, value)) + " " + *wrong);
       return;
     }
     key.write(loaded_.settings, value);
@@ -122,6 +123,9 @@ class Loader {
     if (lease.defaults.duration_s > lease.duration_max_s)
       problems_.push_back(pair("lease.duration_s", "lease.duration_max_s") +
                           ": the default lease must not be longer than the longest");
+    const Cluster& cluster = loaded_.settings.cluster;
+    if (!cluster.secret.empty() && !cluster.secret_file.empty())
+      problems_.push_back(pair("cluster.secret", "cluster.secret_file") + ": set one of both");
     const model::InstanceLimits& instance = loaded_.settings.instance;
     if (instance.metadata_value_bytes > instance.metadata_bytes)
       problems_.push_back(pair("instance.metadata_value_bytes", "instance.metadata_bytes") +
@@ -129,8 +133,8 @@ class Loader {
   }
 
   std::string shown(std::string_view name) const {
-    return std::string(name) + " = " + to_toml(find_key(name)->read(loaded_.settings)) + " (" +
-           to_string(loaded_.sources.find(name)->second) + ")";
+    return std::string(name) + " = " + to_toml(config::shown(*find_key(name), find_key(name)->read(loaded_.settings))) +
+           " (" + to_string(loaded_.sources.find(name)->second) + ")";
   }
 
   std::string pair(std::string_view a, std::string_view b) const { return shown(a) + " and " + shown(b); }

@@ -7,6 +7,7 @@
 
 namespace muster::config {
 
+/// For people: the values as shown() has them.
 struct Change {
   const Key* key = nullptr;
   Value before;

@@ -16,6 +16,10 @@ namespace muster::config {
 
 struct Cluster {
   std::vector<std::string> peers;
+  std::string peers_file;
+  std::string id = "muster";
+  std::string secret;
+  std::string secret_file;
 };
 
 struct Log {

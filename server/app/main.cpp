@@ -29,7 +29,8 @@ ExitCode check(const config::Loaded& loaded) {
     return exit_failed;
   }
   for (const config::Key& key : config::keys())
-    std::printf("%s = %s  # %s\n", std::string(key.name).c_str(), config::to_toml(key.read(loaded.settings)).c_str(),
+    std::printf("%s = %s  # %s\n", std::string(key.name).c_str(),
+                config::to_toml(config::shown(key, key.read(loaded.settings))).c_str(),
                 config::to_string(loaded.sources.find(key.name)->second).c_str());
   std::puts("# The configuration is good.");
   return exit_good;

@@ -29,7 +29,7 @@ Json configuration_of(const config::Loaded& loaded) {
   Json out = Json::object();
   for (const config::Key& key : config::keys()) {
     Json one = Json::object();
-    one["value"] = value_of(key.read(loaded.settings));
+    one["value"] = value_of(config::shown(key, key.read(loaded.settings)));
     one["source"] = config::to_string(loaded.sources.find(key.name)->second);
     one["reloadable"] = key.reload == config::Reload::yes;
     out[std::string(key.name)] = std::move(one);

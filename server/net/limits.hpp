@@ -31,6 +31,7 @@ struct Stats {
   std::uint64_t refused_full = 0;   ///< over `connections`, or out of file descriptors
   std::uint64_t accept_errors = 0;  ///< such as running out of file descriptors
   std::uint64_t requests = 0;       ///< handed to the handler
+  std::uint64_t upgraded = 0;       ///< connections that became links of other nodes
   std::uint64_t malformed = 0;      ///< answered 4xx by the session itself, time-outs apart
   std::uint64_t header_timeouts = 0;
   std::uint64_t body_timeouts = 0;

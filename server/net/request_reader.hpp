@@ -58,6 +58,7 @@ class RequestReader {
   void next();
   /// Bytes behind the present, complete request.
   bool has_leftover() const { return end_ > parsed_; }
+  std::string_view leftover() const { return {buffer_.get() + parsed_, end_ - parsed_}; }
   /// Gives the buffer back while nothing has started; the next room() takes a new one.
   void release_buffer();
 

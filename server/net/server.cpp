@@ -226,6 +226,10 @@ Server::~Server() {
   impl_->close();
 }
 
+void Server::set_upgrades(Upgrades* upgrades) {
+  impl_->upgrades = upgrades;
+}
+
 void Server::listen(const std::string& address, std::uint16_t port) {
   impl_->listen(address, port);
 }

@@ -10,6 +10,7 @@
 
 #include "server/api/http.hpp"
 #include "server/net/limits.hpp"
+#include "server/net/upgrade.hpp"
 
 namespace muster::net {
 
@@ -20,6 +21,10 @@ class Server {
   Server(boost::asio::io_context& loop, api::Handler& handler, Limits limits,
          std::function<void(const std::string&)> report);
   ~Server();
+
+  /// Who takes connections that other nodes upgrade at `peer_path`; null, as at first: nobody. Outlives the server, or
+  /// is taken back before it goes.
+  void set_upgrades(Upgrades* upgrades);
 
   /// Binds and starts accepting. `address` is an IP address; port 0 picks one. Throws boost::system::system_error.
   void listen(const std::string& address, std::uint16_t port);

@@ -131,6 +131,7 @@ void Session::process() {
       case RequestReader::Progress::complete:
         break;
     }
+    if (reader_.request().target == peer_path) return upgrade();
     hand_over();
     if (phase_ != Phase::idle) return;  // It will be answered later, or is being written, or was the last.
   }
@@ -168,6 +169,31 @@ void Session::hand_over() {
   if (!std::exchange(answer_due_, false)) return;
   if (phase_ != Phase::closed) fail(500, "the server failed to handle this request; its log says why");
   intrusive_ptr_release(this);
+}
+
+/// The connection stops being one of HTTP: it goes to those who take links of other nodes, or is refused and closed.
+void Session::upgrade() {
+  const api::Request& request = reader_.request();
+  UpgradeRefusal refused = judge_upgrade(request, reader_.http_1_0(), reader_.leftover().size());
+  if (refused.status == 0 && !host_->upgrades) refused = {400, "this server takes no links of other nodes"};
+  if (refused.status == 0 && (host_->draining || !host_->upgrades->has_room()))
+    refused = {503, "this node takes no further links of other nodes at present"};
+  if (refused.status != 0) {
+    api::Response response = refusal(refused.status, refused.detail, request.target);
+    if (refused.status == 426) response.add_header("Upgrade", "websocket").add_header("Connection", "Upgrade");
+    if (refused.status == 426) response.add_header("Sec-WebSocket-Version", "13");
+    failed_ = true;
+    return send(std::move(response), false);
+  }
+  const SessionPtr self(this);
+  UpgradedConnection connection;
+  connection.key = request.header("Sec-WebSocket-Key");
+  connection.early = reader_.leftover();
+  connection.caller = request.caller->address;
+  Upgrades& upgrades = *host_->upgrades;
+  ++host_->stats.upgraded;
+  connection.socket = Descriptor(leave());
+  upgrades.take(std::move(connection));
 }
 
 void Session::respond(api::Response response) {
@@ -318,14 +344,20 @@ void Session::drain() {
 
 void Session::close() {
   if (phase_ == Phase::closed) return;
+  ::close(leave());
+}
+
+/// Closes the session but not its descriptor, which is the caller's from now on. May end this object's life.
+int Session::leave() {
   const SessionPtr self(this);
   enter(Phase::closed);
   writer_.clear();
   count_unsent(nullptr);
   host_->poller->remove(descriptor_, *this);
-  ::close(std::exchange(descriptor_, -1));
+  const int descriptor = std::exchange(descriptor_, -1);
   if (!answer_due_) reader_.release_buffer();
   std::exchange(host_, nullptr)->session_closed(*this);
+  return descriptor;
 }
 
 }  // namespace muster::net

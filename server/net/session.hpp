@@ -17,6 +17,7 @@
 #include "server/net/request_reader.hpp"
 #include "server/net/response_writer.hpp"
 #include "server/net/unsent_bodies.hpp"
+#include "server/net/upgrade.hpp"
 
 namespace muster::net {
 
@@ -39,6 +40,7 @@ struct Host {
   UnsentBodies unsent;
   CoarseClock clock;
   bool draining = false;
+  Upgrades* upgrades = nullptr;  ///< who takes the links of other nodes, if anybody
 
   /// Takes the session out of the server's list, which may end its life.
   virtual void session_closed(Session& session) = 0;
@@ -104,6 +106,7 @@ class Session final : public api::Responder,
   void go_on();
   void go_on_later();
   void hand_over();
+  void upgrade();
   void expect_more();
   void send_continue();
   void fail(unsigned status, std::string_view detail);
@@ -115,6 +118,7 @@ class Session final : public api::Responder,
   void count_unsent(const void* body);
   void finish_response();
   void linger();
+  int leave();
   std::size_t unacknowledged();
 
   Host* host_;      ///< null once closed

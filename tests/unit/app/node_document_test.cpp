@@ -8,7 +8,9 @@ using namespace muster;
 
 TEST_CASE("the node's document tells who it is and what it runs with") {
   config::Inputs inputs;
-  inputs.file = config::File{"m.toml", "data_dir = \"/a\\\"b\"\n[cluster]\npeers = [\"http://a:1\"]\n"};
+  inputs.file = config::File{"m.toml",
+                             "data_dir = \"/a\\\"b\"\n[cluster]\npeers = [\"http://a:1\"]\n"
+                             "secret = \"what nobody may read\"\n"};
   const auto loaded = std::get<config::Loaded>(config::load(inputs));
   app::NodeFacts facts;
   facts.origin = {0xabc, 17};
@@ -28,6 +30,8 @@ TEST_CASE("the node's document tells who it is and what it runs with") {
   CHECK(document["config"]["data_dir"]["source"] == "file m.toml:1");
   CHECK(document["config"]["data_dir"]["reloadable"] == false);
   CHECK(document["config"]["cluster.peers"]["value"] == nlohmann::json{"http://a:1"});
+  CHECK(document["config"]["cluster.secret"]["value"] == "(set)");
+  CHECK(document.dump().find("nobody may read") == std::string::npos);
   CHECK(document["config"]["lease.duration_s"]["value"] == 90);
   CHECK(document["config"]["lease.duration_s"]["source"] == "default");
   CHECK(document["config"]["lease.duration_s"]["reloadable"] == true);

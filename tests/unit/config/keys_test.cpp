@@ -50,18 +50,31 @@ TEST_CASE("a number at the edge of its range may be set, one step outside not") 
   }
 }
 
-TEST_CASE("peers must be URLs") {
+TEST_CASE("peers must be URLs or hosts, without TLS") {
   const Key& peers = *find_key("cluster.peers");
-  for (const char* good :
-       {"http://10.0.0.2:8761", "https://node-b.example", "http://[::1]:8761/", "http://node_b:1/eureka/"}) {
+  for (const char* good : {"http://10.0.0.2:8761", "http://node-b.example", "http://[::1]:8761/",
+                           "http://node_b:1/eureka/", "10.0.0.2:8761", "node-b", "[::1]:8761", "HTTP://a"}) {
     INFO(good);
     CHECK_FALSE(refusal(peers, Texts{good}).has_value());
   }
-  for (const char* bad : {"", "10.0.0.2:8761", "ftp://a", "http://", "http://a b", "http://a:99999", "http://a\n"}) {
+  for (const char* bad :
+       {"", "https://node-b.example", "ftp://a", "http://", "http://a b", "http://a:99999", "http://a\n", "a:0"}) {
     INFO(bad);
     CHECK(refusal(peers, Texts{"http://a", bad}).has_value());
   }
   CHECK(refusal(peers, Texts(65, "http://a")).has_value());
+}
+
+TEST_CASE("a secret is long, and shown to nobody") {
+  const Key& secret = *find_key("cluster.secret");
+  CHECK_FALSE(refusal(secret, std::string()).has_value());
+  CHECK_FALSE(refusal(secret, std::string("sixteen bytes so")).has_value());
+  CHECK(refusal(secret, std::string("too short")).value().find("guessed") != std::string::npos);
+  CHECK(refusal(secret, std::string("sixteen bytes so\n")).has_value());
+  CHECK(shown(secret, std::string("sixteen bytes so")) == Value{std::string("(set)")});
+  CHECK(shown(secret, std::string()) == Value{std::string()});
+  CHECK(shown(*find_key("cluster.id"), std::string("x")) == Value{std::string("x")});
+  CHECK(refusal(*find_key("cluster.id"), std::string()).has_value());
 }
 
 TEST_CASE("an address to listen on has a host and a port") {

@@ -47,3 +47,12 @@ TEST_CASE("a key taken out of the file returns to its default") {
   CHECK(reloaded.effective.settings.lease.defaults.duration_s == 90);
   CHECK(to_string(reloaded.effective.sources.find("lease.duration_s")->second) == "default");
 }
+
+TEST_CASE("a changed secret is told without its value") {
+  const Loaded running = from("[cluster]\nsecret = \"the one of yesterday\"");
+  const Reloaded reloaded = reload(running, from("[cluster]\nsecret = \"the one of tomorrow\""));
+  REQUIRE(reloaded.needs_restart.size() == 1);
+  CHECK(to_toml(reloaded.needs_restart[0].before) == "\"(set)\"");
+  CHECK(to_toml(reloaded.needs_restart[0].after) == "\"(set)\"");
+  CHECK(reloaded.effective.settings.cluster.secret == "the one of yesterday");
+}
