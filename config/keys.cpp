@@ -128,6 +128,9 @@ constexpr Key table[] = {
     key<&S::cluster, &Cluster::secret_file>("cluster.secret_file", no, {0, path_bytes},
                                             "A file whose first line is the secret.", refuse_control),
 
+    key<&S::snapshot, &Snapshot::period>("snapshot.period_ms", no, {100, hour_ms},
+                                         "How often the registry is written to the data directory."),
+
     key<&S::log, &Log::level>("log.level", yes, {0, 8}, "The least important messages that are logged.", refuse_level),
 
     key<&S::shutdown, &Shutdown::drain_deadline>("shutdown.drain_deadline_ms", yes, {0, hour_ms},

@@ -22,6 +22,10 @@ struct Cluster {
   std::string secret_file;
 };
 
+struct Snapshot {
+  std::chrono::milliseconds period{30'000};
+};
+
 struct Log {
   std::string level = "info";
 };
@@ -96,6 +100,7 @@ struct Settings {
   std::string data_dir;
   bool insecure = false;
   Cluster cluster;
+  Snapshot snapshot;
   Log log;
   Shutdown shutdown;
   Lease lease;

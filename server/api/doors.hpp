@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "server/core/command.hpp"
@@ -17,7 +18,16 @@ class Registry {
  public:
   virtual ~Registry() = default;
 
-  virtual void execute(core::CallerPtr caller, core::Command command, std::function<void(core::Outcome)> done) = 0;
+  /// `confirm`: `done` waits until a peer has it, for a while; Outcome::nodes says whether one has.
+  virtual void carry_out(core::CallerPtr caller, core::Command command, bool confirm,
+                         std::function<void(core::Outcome)> done) = 0;
+  void execute(core::CallerPtr caller, core::Command command, std::function<void(core::Outcome)> done) {
+    carry_out(std::move(caller), std::move(command), false, std::move(done));
+  }
+
+  /// False: this node has not got the state of the others yet, so that what it lists would be incomplete. Then reads
+  /// are to be answered 503.
+  virtual bool ready() const = 0;
 
   /// Each view shows every write that was completed before the call. That of a service is null when it has no live
   /// instance; no other is, and those by VIP address are of services that have some.

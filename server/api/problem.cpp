@@ -13,6 +13,7 @@ Response problem_response(const Problem& problem) {
   Response response;
   response.status = problem.status;
   response.content_type = "application/problem+json";
+  if (problem.status == 503) response.add_header("Retry-After", "1");
   muster::v1::JsonWriter out(response.text);
   out.open_object();
   out.text("type", std::string("urn:muster:problem:").append(problem.type));

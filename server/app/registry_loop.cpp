@@ -1,28 +1,63 @@
 #include "server/app/registry_loop.hpp"
 
+#include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "server/app/clock.hpp"
 
 namespace muster::app {
 
-RegistryLoop::RegistryLoop(boost::asio::io_context& loop, const core::Settings& settings, std::uint64_t seed,
-                           FactLog& facts)
-    : node_(settings, Clock::now(), seed), facts_(facts), timer_(loop) {
-  const core::Now now = Clock::now();
-  take(node_.handle(core::Timer{}, now), now.wall_ms);
+namespace {
+
+/// Heartbeats are not kept waiting for a peer: what they write is who holds a lease, which the next one would repair.
+bool waits_for_a_peer(const core::Command& command) {
+  return !std::holds_alternative<core::Renew>(command) && !std::holds_alternative<core::RenewMany>(command);
 }
 
-void RegistryLoop::execute(core::CallerPtr caller, core::Command command, std::function<void(core::Outcome)> done) {
+bool has_a_write(const std::vector<core::Outgoing>& messages) {
+  return std::any_of(messages.begin(), messages.end(), [](const core::Outgoing& outgoing) {
+    return std::holds_alternative<peer::Changes>(outgoing.message);
+  });
+}
+
+}  // namespace
+
+RegistryLoop::RegistryLoop(boost::asio::io_context& loop, const core::Settings& settings, std::uint64_t seed,
+                           FactLog& facts, const Restore& restore)
+    : node_(settings, Clock::now(), seed), facts_(facts), timer_(loop) {
+  if (restore) restore(node_);
+  handle(core::Timer{});
+}
+
+void RegistryLoop::carry_out(core::CallerPtr caller, core::Command command, bool confirm,
+                             std::function<void(core::Outcome)> done) {
   const core::RequestId id = ++last_id_;
   const core::Now now = Clock::now();
-  core::Effects effects = node_.handle(core::Request{id, std::move(caller), std::move(command)}, now);
+  const bool waits = voice_ != nullptr && waits_for_a_peer(command);
+  core::Effects effects = node_.handle(core::Request{id, std::move(caller), std::move(command), confirm}, now);
+  const bool wrote = waits && has_a_write(effects.messages);
   take(effects, now.wall_ms);
-  if (effects.replies.size() == 1 && effects.replies.front().id == id) {
+  if (effects.replies.size() != 1 || effects.replies.front().id != id) {
+    open_.emplace(id, std::move(done));
+    for (core::Reply& reply : effects.replies) complete(std::move(reply));
+  } else if (wrote) {
+    voice_->when_taken([done = std::move(done), outcome = std::move(effects.replies.front().outcome)]() mutable {
+      done(std::move(outcome));
+    });
+  } else {
     done(std::move(effects.replies.front().outcome));
-    return;
   }
-  open_.emplace(id, std::move(done));
+}
+
+void RegistryLoop::tell(core::Event event) {
+  handle(std::move(event));
+}
+
+void RegistryLoop::handle(core::Event event) {
+  const core::Now now = Clock::now();
+  core::Effects effects = node_.handle(std::move(event), now);
+  take(effects, now.wall_ms);
   for (core::Reply& reply : effects.replies) complete(std::move(reply));
 }
 
@@ -34,9 +69,14 @@ void RegistryLoop::complete(core::Reply reply) {
   done(std::move(reply.outcome));
 }
 
-void RegistryLoop::take(const core::Effects& effects, core::WallMs at_ms) {
+void RegistryLoop::take(core::Effects& effects, core::WallMs at_ms) {
   for (const core::Fact& fact : effects.facts) facts_.take(fact, at_ms);
   for (const core::HoldFact& hold : effects.holds) facts_.take(hold, at_ms);
+  if (voice_ && !effects.messages.empty()) voice_->say(std::move(effects.messages));
+  if (const core::NodeState state = node_.state(); state != state_) {
+    state_ = state;
+    if (state_changed_) state_changed_(state);
+  }
   wake_by(effects.wake_up);
 }
 
@@ -57,24 +97,18 @@ void RegistryLoop::arm(core::Monotonic time) {
 
 void RegistryLoop::on_timer() {
   armed_ = core::Monotonic::max();
-  const core::Now now = Clock::now();
-  if (wanted_ > now.monotonic) {
+  if (wanted_ > Clock::now().monotonic) {
     arm(wanted_);
     return;
   }
   // However late this turn is, the core gets the true time: it judges no lease in a late one before the sockets were
   // read.
-  core::Effects effects = node_.handle(core::Timer{}, now);
-  take(effects, now.wall_ms);
-  for (core::Reply& reply : effects.replies) complete(std::move(reply));
+  handle(core::Timer{});
 }
 
 void RegistryLoop::reconfigure(const core::Settings& settings) {
   node_.reconfigure(settings);
-  const core::Now now = Clock::now();
-  core::Effects effects = node_.handle(core::Timer{}, now);  // new terms may want an earlier wake-up
-  take(effects, now.wall_ms);
-  for (core::Reply& reply : effects.replies) complete(std::move(reply));
+  handle(core::Timer{});  // new terms may want an earlier wake-up
 }
 
 void RegistryLoop::service(std::string name, std::function<void(core::ServiceViewPtr)> done) {
@@ -108,6 +142,10 @@ void RegistryLoop::dormant_overrides(std::function<void(std::vector<core::Dorman
 
 core::WallMs RegistryLoop::wall_ms() const {
   return Clock::wall_ms();
+}
+
+std::vector<core::PeerView> RegistryLoop::peers_now() const {
+  return node_.peers(Clock::now());
 }
 
 core::SelfPreservationView RegistryLoop::self_preservation_now() const {

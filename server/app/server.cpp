@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 #include <random>
 #include <utility>
 
@@ -16,6 +17,7 @@
 #include "server/app/metrics.hpp"
 #include "server/app/node_document.hpp"
 #include "server/app/process.hpp"
+#include "server/app/secret_file.hpp"
 #include "server/app/settings_map.hpp"
 #include "server/app/version.hpp"
 
@@ -27,6 +29,30 @@ namespace {
 constexpr std::size_t open_files_reserved = 64;
 /// Beyond it the metrics' text, which is sorted by the size of services, is made in the background.
 constexpr std::size_t services_on_loop_max = 1000;
+constexpr std::size_t secret_file_bytes_max = 4096;
+
+/// What goes to peers before connections of clients are closed has to leave within this.
+constexpr std::chrono::milliseconds farewell_deadline{1'000};
+
+/// The secret of the cluster, from wherever it is configured. Throws StartRefused.
+std::string secret_of(const config::Cluster& cluster) {
+  if (cluster.secret_file.empty()) return cluster.secret;
+  std::ifstream in(cluster.secret_file, std::ios::binary);
+  std::string text(secret_file_bytes_max, '\0');
+  if (in) in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!in.is_open() || in.bad())
+    throw StartRefused("cluster.secret_file " + cluster.secret_file +
+                       " cannot be read; check the path and the rights of the user that musterd runs as");
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  SecretFile read = parse_secret_file(text);
+  if (!read.problem.empty()) throw StartRefused("cluster.secret_file " + cluster.secret_file + ": " + read.problem);
+  return std::move(read.secret);
+}
+
+std::optional<Kept> kept_in(const std::optional<DataDirectory>& directory, const std::string& path, Log& log) {
+  if (!directory) return std::nullopt;
+  return read_kept(path, Clock::wall_ms(), log);
+}
 
 std::uint64_t random_seed() {
   std::random_device device;
@@ -75,13 +101,22 @@ Server::Server(CommandLine command_line, config::Loaded configuration, Log& log)
       loop_(1),
       origin_(begin_boot(data_directory_, configuration_.settings.data_dir)),
       facts_(loop_, log_, configuration_.settings.limits.events),
-      registry_(loop_, core_settings(configuration_.settings, origin_), random_seed(), facts_),
+      kept_(kept_in(data_directory_, configuration_.settings.data_dir, log_)),
+      registry_(loop_, core_settings_at_start(kept_ ? *kept_ : Kept{}), random_seed(), facts_,
+                [this](core::Node& node) {
+                  if (!kept_ || !kept_->found) return;
+                  for (const core::KeyedRecord& item : kept_->records) node.restore(item);
+                  node.restored(kept_->known, kept_->floors);
+                }),
       background_(loop_, log_, configuration_.settings.http.long_answers),
-      eureka_face_(registry_, background_, eureka_settings(configuration_.settings)),
-      v1_face_(
-          registry_, background_, v1_settings(configuration_.settings), [this] { return node_document_now(); },
-          [this](const api::v1::EventQuery& query) { return facts_.events().document(query); }),
-      ops_face_({.ready = [this] { return state_ == State::ready; },
+      eureka_face_(registry_, background_, eureka_settings(configuration_.settings),
+                   [this] { return cluster_ ? cluster_->replicas() : api::eureka::Replicas{}; }),
+      v1_face_(registry_, background_, v1_settings(configuration_.settings),
+               {.node = [this] { return node_document_now(); },
+                .peers = [this] { return peers_document(cluster_facts()); },
+                .diff = [this] { return diff_document(cluster_facts()); },
+                .events = [this](const api::v1::EventQuery& query) { return facts_.events().document(query); }}),
+      ops_face_({.ready = [this] { return ready(); },
                  .not_ready_reason = [this] { return std::string("the node is ") + state_name(); },
                  .metrics = [this](auto done) { tell_metrics(std::move(done)); }}),
       eureka_(eureka_face_),
@@ -92,20 +127,21 @@ Server::Server(CommandLine command_line, config::Loaded configuration, Log& log)
            [this](const std::string& unusual) { log_->warn("{}", unusual); }),
       watch_(loop_),
       signals_(
-          loop_, [this](int signal) { on_stop(signal); }, [this] { on_reload(); }) {}
+          loop_, [this](int signal) { on_stop(signal); }, [this] { on_reload(); }) {
+  kept_.reset();
+}
 
 Server::~Server() {
+  net_.set_upgrades(nullptr);
   background_.stop();  // its jobs use the faces, which go first
 }
 
 ExitCode Server::run() {
   log_->info("starting version={} node={} boot={} data_dir={} config={}", version(), model::node_name(origin_.node),
              origin_.boot, config::quoted(configuration_.settings.data_dir), config::quoted(command_line_.config_path));
-  if (!configuration_.settings.cluster.peers.empty())
-    log_->warn("cluster.peers has {} entries, but this version runs as a single node and connects to none",
-               configuration_.settings.cluster.peers.size());
   start_listening();
-  state_ = State::ready;
+  state_ = State::serving;
+  join_cluster();
   loop_.run();
   facts_.flush();
   log_->info("stopped exit_code={}", static_cast<int>(exit_code_));
@@ -128,6 +164,48 @@ void Server::start_listening() {
              net_.port());
 }
 
+void Server::join_cluster() {
+  const config::Settings& settings = configuration_.settings;
+  const auto tell = [this](core::NodeState state) {
+    const std::chrono::duration<double, std::milli> took = Clock::monotonic() - started_;
+    log_->info("state={} instances={} since_start_ms={:.1f}", core::to_string(state), registry_.gauges().instances,
+               took.count());
+  };
+  if (!registry_.ready()) log_->info("state={}: reads answer 503 until READY", core::to_string(registry_.state()));
+  registry_.on_state(tell);
+  net::PeerIdentity identity;
+  identity.origin = origin_;
+  identity.cluster = settings.cluster.id;
+  identity.secret = secret_of(settings.cluster);
+  identity.version = version();
+  identity.address = host_for_url(listen_.address) + ":" + std::to_string(net_.port());
+  cluster_.emplace(loop_, std::move(identity), data_directory_.has_value(), registry_, log_);
+  cluster_->on_expected([this](std::size_t) { apply(configuration_.settings); });
+  net_.set_upgrades(&cluster_->peers());
+  cluster_->configure(settings.cluster);
+  if (data_directory_) snapshots_.emplace(loop_, settings.data_dir, settings.snapshot.period, origin_, registry_, log_);
+}
+
+core::Settings Server::core_settings_at_start(const Kept& kept) const {
+  core::Settings out = core_settings(configuration_.settings, origin_);
+  out.served_before = kept.served_before;
+  out.clock_mark = kept.clock_mark;
+  return out;
+}
+
+ClusterFacts Server::cluster_facts() {
+  ClusterFacts out;
+  out.self = origin_;
+  out.cluster = configuration_.settings.cluster.id;
+  out.state = registry_.state();
+  out.content = registry_.content_root();
+  out.peers = registry_.peers_now();
+  if (!cluster_) return out;
+  out.expected = cluster_->expected();
+  out.links = cluster_->peers().status();
+  return out;
+}
+
 void Server::on_stop(int signal) {
   const char* name = signal == SIGINT ? "SIGINT" : "SIGTERM";
   if (state_ == State::draining) {
@@ -139,7 +217,13 @@ void Server::on_stop(int signal) {
   const auto deadline = configuration_.settings.shutdown.drain_deadline;
   log_->info("draining signal={} connections={} deadline_ms={}", name, net_.stats().open, deadline.count());
   state_ = State::draining;
-  net_.drain(deadline, [this] { loop_.stop(); });
+  // Clients first: what their last requests write is to reach the peers.
+  net_.drain(deadline, [this] { cluster_->drain(farewell_deadline, [this] { finish(); }); });
+}
+
+void Server::finish() {
+  if (snapshots_) snapshots_->write_last();
+  loop_.stop();
 }
 
 void Server::on_reload() {
@@ -151,6 +235,7 @@ void Server::on_reload() {
   config::Reloaded reloaded = config::reload(configuration_, std::get<config::Loaded>(read));
   configuration_ = std::move(reloaded.effective);
   apply(configuration_.settings);
+  cluster_->configure(configuration_.settings.cluster);
   for (const config::Change& change : reloaded.applied)
     log_->info("reloaded key={} before={} after={}", change.key->name, config::to_toml(change.before),
                config::to_toml(change.after));
@@ -163,7 +248,9 @@ void Server::on_reload() {
 void Server::apply(const config::Settings& settings) {
   log_.set_level(settings.log.level);
   facts_.set_events_max(settings.limits.events);
-  registry_.reconfigure(core_settings(settings, origin_));
+  core::Settings core = core_settings(settings, origin_);
+  if (cluster_) core.peers = cluster_->expected();
+  registry_.reconfigure(core);
   eureka_face_.reconfigure(eureka_settings(settings));
   v1_face_.reconfigure(v1_settings(settings));
   net_.set_limits(limits_within_open_files());
@@ -192,8 +279,8 @@ const char* Server::state_name() const {
   switch (state_) {
     case State::starting:
       return "STARTING";
-    case State::ready:
-      return "READY";
+    case State::serving:
+      return core::to_string(registry_.state()).data();
     case State::draining:
       return "DRAINING";
   }
@@ -222,7 +309,7 @@ MetricsSnapshot Server::metrics_now() {
   now.process = process_figures();
   now.loop_lag = watch_.lag();
   now.background_jobs = background_.jobs();
-  now.ready = state_ == State::ready;
+  now.ready = ready();
   now.started_ms = started_ms_;
   now.services_max = configuration_.settings.metrics.services;
   return now;

@@ -14,6 +14,7 @@
 #include "server/api/router.hpp"
 #include "server/api/v1/face.hpp"
 #include "server/app/background.hpp"
+#include "server/app/cluster.hpp"
 #include "server/app/command_line.hpp"
 #include "server/app/counted_face.hpp"
 #include "server/app/data_directory.hpp"
@@ -22,8 +23,10 @@
 #include "server/app/log.hpp"
 #include "server/app/loop_watch.hpp"
 #include "server/app/metrics.hpp"
+#include "server/app/peers_document.hpp"
 #include "server/app/registry_loop.hpp"
 #include "server/app/signals.hpp"
+#include "server/app/snapshots.hpp"
 #include "server/net/server.hpp"
 
 namespace muster::app {
@@ -49,9 +52,14 @@ class Server {
   ExitCode run();
 
  private:
-  enum class State : std::uint8_t { starting, ready, draining };
+  enum class State : std::uint8_t { starting, serving, draining };
 
   void start_listening();
+  void join_cluster();
+  void finish();
+  bool ready() const { return state_ == State::serving && registry_.ready(); }
+  core::Settings core_settings_at_start(const Kept& kept) const;
+  ClusterFacts cluster_facts();
   void on_stop(int signal);
   void on_reload();
   void apply(const config::Settings& settings);
@@ -75,6 +83,7 @@ class Server {
   std::optional<DataDirectory> data_directory_;
   const model::Origin origin_;
   FactLog facts_;
+  std::optional<Kept> kept_;  ///< what the disk had; gone once the registry has taken it in
   RegistryLoop registry_;
   Background background_;
   api::eureka::Face eureka_face_;
@@ -87,6 +96,8 @@ class Server {
   net::Server net_;
   LoopWatch watch_;
   Signals signals_;
+  std::optional<Snapshots> snapshots_;
+  std::optional<Cluster> cluster_;
 };
 
 }  // namespace muster::app

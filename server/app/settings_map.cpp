@@ -23,7 +23,14 @@ core::Settings core_settings(const config::Settings& settings, model::Origin ori
   out.limits.overlay_bytes = settings.limits.overlay_bytes;
   out.tombstone_retention = settings.retention.tombstone;
   out.change_retention = settings.retention.change;
+  // Until the links know better: at least somebody is waited for.
+  out.peers = settings.cluster.peers.size() + (settings.cluster.peers_file.empty() ? 0 : 1);
   return out;
+}
+
+model::InstanceLimits widest_limits() {
+  constexpr std::size_t widest = 16 << 20;
+  return {widest, widest, widest, widest, widest, widest, widest};
 }
 
 net::Limits net_limits(const config::Settings& settings) {

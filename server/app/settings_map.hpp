@@ -10,6 +10,9 @@
 namespace muster::app {
 
 core::Settings core_settings(const config::Settings& settings, model::Origin origin);
+/// The widest that any node may be configured to take. What nodes send each other and keep on disk is read by these:
+/// nodes that differ in their limits must still agree.
+model::InstanceLimits widest_limits();
 net::Limits net_limits(const config::Settings& settings);
 api::eureka::Settings eureka_settings(const config::Settings& settings);
 api::v1::Settings v1_settings(const config::Settings& settings);

@@ -40,6 +40,7 @@ Node::Impl::Impl(Settings settings, Now now, std::uint64_t seed)
       now_(now),
       running_(now.monotonic),
       expected_(now.monotonic + wake_period) {
+  clock_.hear({settings.clock_mark, {}});
   look_at_startup();
 }
 

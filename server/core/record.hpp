@@ -20,6 +20,7 @@ using model::Override;
 using model::Record;
 using model::Registration;
 using model::Status;
+using model::to_string;
 using model::Tombstone;
 using model::Version;
 

@@ -62,6 +62,15 @@ void for_each_version(const Record& record, F&& f) {
 
 }  // namespace
 
+std::size_t bytes_of(const Record& record) {
+  std::size_t bytes = 100;
+  if (record.registration) bytes += record.registration->payload->size();
+  if (record.override_) bytes += record.override_->reason.size() + record.override_->by.size();
+  if (record.overlay)
+    for (const auto& [key, entry] : *record.overlay) bytes += 40 + key.size() + (entry.value ? entry.value->size() : 0);
+  return bytes;
+}
+
 std::optional<Record> lacking(const Record& record, const VersionVector& known) {
   return select(record, [&known](const Version& version) { return !known.covers(version); });
 }
@@ -173,16 +182,23 @@ void Replication::receive(const model::Origin& peer, const Pull& message) {
 void Replication::send_chunk(const model::Origin& peer) {
   Transfer& transfer = transfers_.at(peer);
   StateChunk chunk{transfer.pull, transfer.next_index++, std::exchange(transfer.head, std::nullopt), {}, false};
-  std::size_t looked = 0;
+  std::size_t looked = 0, bytes = 0;
   const auto look = [&](const EntryPtr& entry) {
     ++looked;
-    if (auto part = lacking(entry->record, transfer.asked))
-      chunk.records.push_back({{*entry->service, entry->id}, std::move(*part)});
+    auto part = lacking(entry->record, transfer.asked);
+    if (!part) return;
+    bytes += bytes_of(*part);
+    chunk.records.push_back({{*entry->service, entry->id}, std::move(*part)});
   };
-  const auto full = [&] { return chunk.records.size() >= records_per_chunk || looked >= entries_per_chunk; };
+  const auto full = [&] {
+    return chunk.records.size() >= records_per_chunk || looked >= entries_per_chunk || bytes >= message_bytes_max;
+  };
   const std::size_t segments = transfer.cut.live ? transfer.cut.live->segments.size() : 0;
-  for (; transfer.segment < segments && !full(); ++transfer.segment)
-    for (const EntryPtr& entry : transfer.cut.live->segments[transfer.segment]->entries) look(entry);
+  while (transfer.segment < segments && !full()) {
+    const std::vector<EntryPtr>& entries = transfer.cut.live->segments[transfer.segment]->entries;
+    look(entries[transfer.entry]);
+    if (++transfer.entry == entries.size()) ++transfer.segment, transfer.entry = 0;
+  }
   for (; transfer.dead < transfer.cut.dead.size() && !full(); ++transfer.dead) look(transfer.cut.dead[transfer.dead]);
   chunk.last = transfer.segment == segments && transfer.dead == transfer.cut.dead.size();
   if (chunk.last) transfers_.erase(peer);

@@ -23,6 +23,11 @@ using peer::Pull;
 using peer::Renewals;
 using peer::StateChunk;
 
+/// What one message carries at most in payloads, single records apart: links take messages of some megabytes.
+inline constexpr std::size_t message_bytes_max = 512 * 1024;
+/// Bytes of a record on a link, about.
+std::size_t bytes_of(const Record& record);
+
 /// The registers of a record that `known` does not cover; none when it covers all.
 std::optional<Record> lacking(const Record& record, const VersionVector& known);
 
@@ -105,6 +110,7 @@ class Replication {
     StateCut cut;
     std::optional<StateChunk::Head> head;  ///< until it was sent
     std::size_t segment = 0;               ///< place in cut.live
+    std::size_t entry = 0;                 ///< and in the segment
     std::size_t dead = 0;                  ///< place in cut.dead
   };
   /// What was asked for, of one peer at a time: two whole states at once could not tell what either lacks.

@@ -132,7 +132,8 @@ void Scrub::compare_leaf(std::uint32_t place, const std::map<std::uint64_t, std:
     if (peer && lacking(slot->entry->record, peer->said)) continue;  // on its way
     found(*slot);
     mend_.records.push_back({{*slot->service->name, slot->entry->id}, slot->entry->record});
-    if (mend_.records.size() >= records_per_mend) flush();
+    mend_bytes_ += bytes_of(slot->entry->record);
+    if (mend_.records.size() >= records_per_mend || mend_bytes_ >= message_bytes_max) flush();
   }
 }
 
@@ -144,21 +145,28 @@ void Scrub::found(const Slot& slot) {
 void Scrub::flush() {
   if (mend_.records.empty() && mend_.wanted.empty()) return;
   mend_.scrub = run_->id;
+  mend_bytes_ = 0;
   outbox_.send(run_->peer, std::exchange(mend_, {}));
 }
 
 void Scrub::receive(const model::Origin& peer, const peer::Mend& message) {
   if (!store_.comparable(peer)) return;
-  peer::Mend answer;
-  answer.scrub = message.scrub;
+  peer::Mend answer{message.scrub, {}, {}};
+  std::size_t bytes = 0;
+  const auto add = [&](peer::KeyedRecord item) {
+    bytes += bytes_of(item.record);
+    answer.records.push_back(std::move(item));
+    if (answer.records.size() < records_per_mend && bytes < message_bytes_max) return;
+    outbox_.send(peer, std::exchange(answer, {message.scrub, {}, {}}));
+    bytes = 0;
+  };
   for (const peer::KeyedRecord& item : message.records) {
     ++mended_;
-    if (auto more = store_.mend(item)) answer.records.push_back(std::move(*more));
+    if (auto more = store_.mend(item)) add(std::move(*more));
   }
   for (const std::uint64_t hash : message.wanted)
     for (const Slot* slot : store_.tree().leaf(ContentTree::leaf_of(hash)))
-      if (slot->key_hash == hash)
-        answer.records.push_back({{*slot->service->name, slot->entry->id}, slot->entry->record});
+      if (slot->key_hash == hash) add({{*slot->service->name, slot->entry->id}, slot->entry->record});
   if (!answer.records.empty()) outbox_.send(peer, std::move(answer));
 }
 

@@ -87,6 +87,7 @@ class Scrub {
   const Membership& membership_;
   std::optional<Run> run_;
   peer::Mend mend_;  ///< being gathered
+  std::size_t mend_bytes_ = 0;
   std::set<model::Origin> wanted_;
   std::map<model::Origin, Comparison> last_;
   model::Origin previous_;

@@ -43,8 +43,9 @@ struct Settings {
   LeaseSettings lease;
   SelfPreservationSettings self_preservation;
   CoreLimits limits;
-  std::size_t peers = 0;       ///< other nodes of the cluster, as far as is known from its list
-  bool served_before = false;  ///< the data directory is that of an earlier boot
+  std::size_t peers = 0;         ///< other nodes of the cluster, as far as is known from its list
+  bool served_before = false;    ///< an earlier boot has served, and what it kept is lost
+  std::uint64_t clock_mark = 0;  ///< no earlier boot has given a version whose clock is beyond it
   std::chrono::seconds tombstone_retention{600};
   std::chrono::seconds change_retention{180};  ///< how long a change stays in deltas; Eureka's delta window
 };

@@ -54,8 +54,10 @@ class NodeRegistry final : public api::Registry {
   const std::vector<core::Fact>& facts() const { return facts_; }
   const std::vector<core::HoldFact>& holds() const { return holds_; }
 
-  void execute(core::CallerPtr caller, core::Command command, std::function<void(core::Outcome)> done) override {
+  void carry_out(core::CallerPtr caller, core::Command command, bool confirm,
+                 std::function<void(core::Outcome)> done) override {
     core::Request request;
+    request.confirm = confirm;
     request.id = ++last_id_;
     request.caller = std::move(caller);
     request.command = std::move(command);
@@ -82,6 +84,7 @@ class NodeRegistry final : public api::Registry {
     done(node_.dormant_overrides());
   }
   core::WallMs wall_ms() const override { return now_.wall_ms; }
+  bool ready() const override { return node_.state() == core::NodeState::ready; }
 
  private:
   void set_monotonic(core::Monotonic monotonic) {

@@ -39,11 +39,13 @@ core::Key key_of(const Route& route) {
 
 class Face::Impl {
  public:
-  Impl(Registry& registry, Background& background, Settings settings)
-      : settings_(std::move(settings)),
+  Impl(Registry& registry, Background& background, Settings settings, ReplicasNow replicas)
+      : registry_(registry),
+        settings_(std::move(settings)),
         clock_([] { return std::chrono::steady_clock::now(); }),
         started_(clock_()),
         started_ms_(registry.wall_ms()),
+        replicas_(std::move(replicas)),
         reads_(registry, background, settings_, clock_),
         writes_(registry, settings_),
         registrations_(registry, settings_) {}
@@ -56,10 +58,12 @@ class Face::Impl {
   void dispatch_write(Reading reading, const Route& route, const Target& target);
   void respond_status(const Reading& reading);
 
+  Registry& registry_;
   Settings settings_;
   Clock clock_;
   std::chrono::steady_clock::time_point started_;
   core::WallMs started_ms_;
+  ReplicasNow replicas_;
   Reads reads_;
   Writes writes_;
   Registrations registrations_;
@@ -86,6 +90,7 @@ void Face::Impl::handle(const Request& request, Responder& responder) {
 }
 
 void Face::Impl::dispatch_read(Reading reading, const Route& route) {
+  if (!registry_.ready() && route.resource != Resource::server_status) return respond_not_ready(*reading.responder);
   switch (route.resource) {
     case Resource::apps:
       return reads_.registry(std::move(reading));
@@ -148,6 +153,7 @@ void Face::Impl::respond_status(const Reading& reading) {
   status.environment = settings_.environment;
   status.uptime = std::chrono::duration_cast<std::chrono::minutes>(clock_() - started_);
   status.started_ms = started_ms_;
+  status.replicas = replicas_();
   measure_process(status);
   Response response;
   response.content_type = media_type(reading.form.format);
@@ -156,8 +162,8 @@ void Face::Impl::respond_status(const Reading& reading) {
   reading.responder->respond(std::move(response));
 }
 
-Face::Face(Registry& registry, Background& background, Settings settings)
-    : impl_(std::make_unique<Impl>(registry, background, std::move(settings))) {}
+Face::Face(Registry& registry, Background& background, Settings settings, ReplicasNow replicas)
+    : impl_(std::make_unique<Impl>(registry, background, std::move(settings), std::move(replicas))) {}
 
 Face::~Face() = default;
 

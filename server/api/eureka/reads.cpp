@@ -47,6 +47,13 @@ void respond_empty(Responder& responder, unsigned status) {
   responder.respond(std::move(response));
 }
 
+void respond_not_ready(Responder& responder) {
+  Response response;
+  response.status = 503;
+  response.add_header("Retry-After", "1");
+  responder.respond(std::move(response));
+}
+
 void respond_document(const Reading& reading, const DocumentPtr& document, std::chrono::milliseconds age) {
   if (!document) {  // too much is under way, or memory is short
     Response busy;

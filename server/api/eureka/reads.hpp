@@ -62,5 +62,7 @@ void respond_document(const Reading& reading, const DocumentPtr& document, std::
 
 /// Answers with a status alone.
 void respond_empty(Responder& responder, unsigned status);
+/// 503: this node has not got the state of the others yet.
+void respond_not_ready(Responder& responder);
 
 }  // namespace muster::api::eureka

@@ -85,6 +85,7 @@ void respond_registered(Responder& responder, const core::Outcome& outcome) {
     case core::Result::client_is_newer:
     case core::Result::client_is_older:
     case core::Result::unknown_hold:
+    case core::Result::not_ready:
       return respond_empty(responder, 204);
   }
 }

@@ -32,6 +32,19 @@ Fields general_fields(const ServerStatus& status) {
            {"environment", status.environment}}};
 }
 
+/// Each a list with commas; a trailing one, as the real server writes it, in the last two.
+std::array<std::pair<std::string_view, std::string>, 3> replica_fields(const Replicas& replicas) {
+  const auto list = [](const std::vector<std::string>& urls, bool trailing) {
+    std::string out;
+    for (const std::string& url : urls)
+      out.append(out.empty() || trailing ? "" : ",").append(url).append(trailing ? "," : "");
+    return out;
+  };
+  return {{{"registered-replicas", list(replicas.registered, false)},
+           {"available-replicas", list(replicas.available, true)},
+           {"unavailable-replicas", list(replicas.unavailable, true)}}};
+}
+
 /// This server as an instance: what a client needs to reach it again.
 void write_self(std::string& out, const ServerStatus& status, Format format) {
   const std::string id = status.own_id.empty() ? status.host + ":" + std::to_string(status.port) : status.own_id;
@@ -62,7 +75,15 @@ std::string write_json(const ServerStatus& status) {
     out.push_back('"');
     first = false;
   }
-  out += R"(},"applicationStats":{"registered-replicas":"","available-replicas":"","unavailable-replicas":""},)";
+  out += R"(},"applicationStats":{)";
+  first = true;
+  for (const auto& [name, value] : replica_fields(status.replicas)) {
+    out.append(first ? "\"" : ",\"").append(name).append("\":\"");
+    dialect::append_json_escaped(out, value);
+    out.push_back('"');
+    first = false;
+  }
+  out += "},";
   out += R"("instanceInfo":)";
   write_self(out, status, Format::json);
   out += R"(,"healthy":true})";
@@ -77,9 +98,13 @@ std::string write_xml(const ServerStatus& status) {
     dialect::append_xml_escaped(out, value);
     out.append("</").append(name).append(">");
   }
-  out +=
-      "</generalStats><applicationStats><registered-replicas></registered-replicas>"
-      "<available-replicas></available-replicas><unavailable-replicas></unavailable-replicas></applicationStats>";
+  out += "</generalStats><applicationStats>";
+  for (const auto& [name, value] : replica_fields(status.replicas)) {
+    out.append("<").append(name).append(">");
+    dialect::append_xml_escaped(out, value);
+    out.append("</").append(name).append(">");
+  }
+  out += "</applicationStats>";
   constexpr std::string_view open = "<instance>";
   constexpr std::string_view close = "</instance>";
   std::string self;

@@ -4,10 +4,18 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/api/eureka/form.hpp"
 
 namespace muster::api::eureka {
+
+/// The other nodes of the cluster as URLs of this dialect.
+struct Replicas {
+  std::vector<std::string> registered;   ///< all in the list, this node left out
+  std::vector<std::string> available;    ///< those that have a link
+  std::vector<std::string> unavailable;  ///< those of which the last attempt to reach them failed
+};
 
 /// What GET status says of this server.
 struct ServerStatus {
@@ -20,9 +28,10 @@ struct ServerStatus {
   std::uint64_t memory_used_mb = 0;
   std::chrono::minutes uptime{0};
   std::int64_t started_ms = 0;
+  Replicas replicas;
 };
 
-/// The document, with every field set, so that JSON has them all, and without the addresses of replicas.
+/// The document, with every field set, so that JSON has them all.
 std::string write_status(const ServerStatus& status, Format format);
 
 /// Fills in what the operating system knows: processors and memory.

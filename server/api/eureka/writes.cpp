@@ -39,6 +39,7 @@ void Writes::refuse(Reading reading, core::Key key) {
   core::CallerPtr caller = reading.request.caller;
   registry_.execute(std::move(caller), core::ReadInstance{std::move(key)},
                     [responder = reading.responder](const core::Outcome& outcome) {
+                      if (outcome.result == core::Result::not_ready) return respond_not_ready(*responder);
                       respond_empty(*responder, outcome.state.entry ? 400 : 404);
                     });
 }
@@ -62,6 +63,8 @@ void Writes::run(Reading reading, core::Command command) {
                         case core::Result::cancelled:
                         case core::Result::unknown_hold:
                           return respond_empty(*responder, 404);
+                        case core::Result::not_ready:
+                          return respond_not_ready(*responder);
                       }
                     });
 }
@@ -74,6 +77,7 @@ void Writes::renew(Reading reading, core::Key key, const Target& target) {
   // A server that passes on the heartbeat of an older registration is sent the newer one, to adopt it.
   core::CallerPtr caller = reading.request.caller;
   registry_.execute(std::move(caller), std::move(renew), [this, reading](const core::Outcome& outcome) {
+    if (outcome.result == core::Result::not_ready) return respond_not_ready(*reading.responder);
     const bool found = outcome.result == core::Result::ok || outcome.result == core::Result::unchanged;
     if (outcome.result != core::Result::client_is_older || !outcome.state.entry)
       return respond_empty(*reading.responder, found ? 200 : 404);

@@ -41,14 +41,19 @@ bool has_service(Resource resource) {
   return has_instance(resource) || resource == Resource::service || resource == Resource::instances;
 }
 
+/// What would be incomplete before the state of the other nodes is here.
+bool lists(Resource resource) {
+  return resource == Resource::services || resource == Resource::service || resource == Resource::instance;
+}
+
 }  // namespace
 
 class Face::Impl {
  public:
-  Impl(Registry& registry, Background& background, Settings settings, std::function<std::string()> node_json,
-       EventsJson events_json)
-      : settings_(std::move(settings)),
-        reads_(registry, background, std::move(node_json), std::move(events_json)),
+  Impl(Registry& registry, Background& background, Settings settings, Documents documents)
+      : registry_(registry),
+        settings_(std::move(settings)),
+        reads_(registry, background, std::move(documents)),
         writes_(registry, settings_) {}
 
   void handle(const Request& request, Responder& responder);
@@ -58,6 +63,7 @@ class Face::Impl {
   std::optional<Problem> check_names(const Route& route) const;
   void dispatch(const ExchangePtr& exchange);
 
+  Registry& registry_;
   Settings settings_;
   Reads reads_;
   Writes writes_;  ///< refers to settings_
@@ -103,6 +109,8 @@ std::optional<Problem> Face::Impl::check_names(const Route& route) const {
 
 void Face::Impl::dispatch(const ExchangePtr& exchange) {
   const Method method = exchange->request.method;
+  if (!registry_.ready() && is_read(method) && lists(exchange->resource))
+    return exchange->respond(problem_response(not_ready_problem()));
   switch (exchange->resource) {
     case Resource::services:
       return reads_.services(exchange);
@@ -129,6 +137,10 @@ void Face::Impl::dispatch(const ExchangePtr& exchange) {
       return reads_.overrides(exchange);
     case Resource::node:
       return reads_.node(exchange);
+    case Resource::peers:
+      return reads_.peers(exchange);
+    case Resource::diff:
+      return reads_.diff(exchange);
     case Resource::events:
       return reads_.events(exchange);
     // Answered by handle().
@@ -139,10 +151,8 @@ void Face::Impl::dispatch(const ExchangePtr& exchange) {
   }
 }
 
-Face::Face(Registry& registry, Background& background, Settings settings, std::function<std::string()> node_json,
-           EventsJson events_json)
-    : impl_(std::make_unique<Impl>(registry, background, std::move(settings), std::move(node_json),
-                                   std::move(events_json))) {}
+Face::Face(Registry& registry, Background& background, Settings settings, Documents documents)
+    : impl_(std::make_unique<Impl>(registry, background, std::move(settings), std::move(documents))) {}
 Face::~Face() = default;
 
 void Face::handle(const Request& request, Responder& responder) {

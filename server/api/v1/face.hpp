@@ -1,14 +1,13 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <string>
 
 #include "proto/model/limits.hpp"
 #include "server/api/doors.hpp"
 #include "server/api/http.hpp"
-#include "server/api/v1/event_query.hpp"
+#include "server/api/v1/documents.hpp"
 
 namespace muster::api::v1 {
 
@@ -23,10 +22,7 @@ struct Settings {
 /// The native API under /v1/. Runs on the loop of its sessions; one object a loop.
 class Face final : public Handler {
  public:
-  /// `node_json` gives the document of GET /v1/node (identity, start, effective configuration): only `server/app`
-  /// knows it, and likewise the latest events. Called on the loop.
-  Face(Registry& registry, Background& background, Settings settings, std::function<std::string()> node_json,
-       EventsJson events_json);
+  Face(Registry& registry, Background& background, Settings settings, Documents documents);
   ~Face() override;
   void handle(const Request& request, Responder& responder) override;
   void reconfigure(Settings settings);

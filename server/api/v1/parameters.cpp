@@ -75,8 +75,9 @@ std::optional<Problem> refuse_parameters(const Query& query) {
   return unknown_parameter(query.front().first, {});
 }
 
-std::string_view acknowledged(const WriteOptions& options) {
-  return options.w == 1 ? "w=1" : R"(w=1; requested=2; reason="no peers")";
+std::string_view acknowledged(const WriteOptions& options, unsigned nodes) {
+  if (options.w == 1) return "w=1";
+  return nodes >= 2 ? "w=2" : R"(w=1; requested=2; reason="no peer confirmed it in time")";
 }
 
 }  // namespace muster::api::v1

@@ -44,6 +44,6 @@ std::optional<Problem> refuse_parameters(const Query& query);
 
 /// The header that says how many nodes have a write.
 inline constexpr std::string_view acknowledged_header = "Muster-Acknowledged";
-std::string_view acknowledged(const WriteOptions& options);
+std::string_view acknowledged(const WriteOptions& options, unsigned nodes);
 
 }  // namespace muster::api::v1

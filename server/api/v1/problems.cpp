@@ -77,7 +77,7 @@ Problem origin_problem(std::string_view origin) {
 
 Problem later_problem() {
   return make(404, "not-available", "Not available in this version",
-              "Watching and peers come with the cluster; poll GET /v1/services/{service} with If-None-Match.");
+              "Watching comes later; poll GET /v1/services/{service} with If-None-Match.");
 }
 
 Problem unknown_service(std::string_view service) {
@@ -90,6 +90,13 @@ Problem unknown_hold(std::string_view kind, std::string_view name) {
   std::string detail = "Nothing is held for ";
   detail.append(kind).append(name.empty() ? "" : " ").append(name).append("; GET /v1/self-preservation lists what is.");
   return make(404, "unknown-hold", "No such hold", std::move(detail));
+}
+
+Problem not_ready_problem() {
+  return make(
+      503, "not-ready", "This node is starting",
+      "It is still getting the registry of the other nodes; ask another node, or again in a second. GET /readyz "
+      "says when it is ready.");
 }
 
 std::optional<Problem> outcome_problem(const core::Outcome& outcome) {
@@ -116,6 +123,8 @@ std::optional<Problem> outcome_problem(const core::Outcome& outcome) {
                   "new one.");
     case Result::unknown_hold:
       return unknown_hold("this scope", {});
+    case Result::not_ready:
+      return not_ready_problem();
     case Result::limit_reached: {
       Problem problem =
           make(507, "limit-reached", "A limit of this node is reached",

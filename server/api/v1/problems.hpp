@@ -24,6 +24,9 @@ Problem later_problem();
 Problem unknown_service(std::string_view service);
 Problem unknown_hold(std::string_view kind, std::string_view name);
 
+/// Reads wait until the state of the other nodes is here.
+Problem not_ready_problem();
+
 /// What a command that was not carried out answers; none when it was.
 std::optional<Problem> outcome_problem(const core::Outcome& outcome);
 

@@ -37,9 +37,7 @@ Response busy() {
   problem.type = "busy";
   problem.title = "too many long answers are being encoded";
   problem.detail = "Ask again in a second, ask for less, or ask another node.";
-  Response response = problem_response(problem);
-  response.add_header("Retry-After", "1");
-  return response;
+  return problem_response(problem);
 }
 
 void respond_document(const Exchange& exchange, std::string body) {
@@ -151,14 +149,24 @@ void Reads::overrides(const ExchangePtr& exchange) {
 
 void Reads::node(const ExchangePtr& exchange) {
   if (refused_parameters(*exchange)) return;
-  respond_document(*exchange, node_json_());
+  respond_document(*exchange, documents_.node());
+}
+
+void Reads::peers(const ExchangePtr& exchange) {
+  if (refused_parameters(*exchange)) return;
+  respond_document(*exchange, documents_.peers());
+}
+
+void Reads::diff(const ExchangePtr& exchange) {
+  if (refused_parameters(*exchange)) return;
+  respond_document(*exchange, documents_.diff());
 }
 
 void Reads::events(const ExchangePtr& exchange) {
   EventQuery query;
   if (const auto problem = read_event_query(exchange->query, query))
     return exchange->respond(problem_response(*problem));
-  respond_document(*exchange, events_json_(query));
+  respond_document(*exchange, documents_.events(query));
 }
 
 }  // namespace muster::api::v1

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "server/api/doors.hpp"
-#include "server/api/v1/event_query.hpp"
+#include "server/api/v1/documents.hpp"
 #include "server/api/v1/exchange.hpp"
 #include "server/api/v1/parameters.hpp"
 
@@ -14,11 +14,8 @@ namespace muster::api::v1 {
 /// GET and HEAD. Runs on the loop of the session; long lists are encoded by `background`.
 class Reads {
  public:
-  Reads(Registry& registry, Background& background, std::function<std::string()> node_json, EventsJson events_json)
-      : registry_(registry),
-        background_(background),
-        node_json_(std::move(node_json)),
-        events_json_(std::move(events_json)) {}
+  Reads(Registry& registry, Background& background, Documents documents)
+      : registry_(registry), background_(background), documents_(std::move(documents)) {}
 
   void services(const ExchangePtr& exchange);
   void service(const ExchangePtr& exchange);
@@ -26,6 +23,8 @@ class Reads {
   void self_preservation(const ExchangePtr& exchange);
   void overrides(const ExchangePtr& exchange);
   void node(const ExchangePtr& exchange);
+  void peers(const ExchangePtr& exchange);
+  void diff(const ExchangePtr& exchange);
   void events(const ExchangePtr& exchange);
 
  private:
@@ -35,8 +34,7 @@ class Reads {
 
   Registry& registry_;
   Background& background_;
-  std::function<std::string()> node_json_;
-  EventsJson events_json_;
+  Documents documents_;
 };
 
 }  // namespace muster::api::v1

@@ -44,7 +44,9 @@ Route match(std::vector<std::string>& segments) {
   if (first == "overrides") return {Resource::overrides, {}, {}};
   if (first == "node") return {Resource::node, {}, {}};
   if (first == "events") return {Resource::events, {}, {}};
-  if (first == "watch" || first == "peers" || first == "diff" || first == "peer") return {Resource::later, {}, {}};
+  if (first == "peers") return {Resource::peers, {}, {}};
+  if (first == "diff") return {Resource::diff, {}, {}};
+  if (first == "watch") return {Resource::later, {}, {}};
   return {};
 }
 
@@ -58,6 +60,8 @@ std::string_view allowed(Resource resource) {
     case Resource::self_preservation:
     case Resource::overrides:
     case Resource::node:
+    case Resource::peers:
+    case Resource::diff:
     case Resource::events:
       return "GET, HEAD, OPTIONS";
     case Resource::instances:

@@ -10,7 +10,7 @@ namespace muster::api::v1 {
 /// What a path names.
 enum class Resource : std::uint8_t {
   none,
-  later,              ///< comes with a cluster of nodes
+  later,              ///< comes with watching
   services,           ///< /v1/services
   service,            ///< /v1/services/{service}
   instances,          ///< /v1/services/{service}/instances
@@ -24,6 +24,8 @@ enum class Resource : std::uint8_t {
   hold,               ///< /v1/self-preservation/{kind}[/{name}]
   overrides,          ///< /v1/overrides
   node,               ///< /v1/node
+  peers,              ///< /v1/peers
+  diff,               ///< /v1/diff
   events,             ///< /v1/events
 };
 

@@ -40,8 +40,9 @@ T* value_of(const Exchange& exchange, muster::v1::Read<T>& read) {
 }
 
 /// The instance after a write.
-Response instance_response(unsigned status, const core::InstanceState& state, core::WallMs now_ms,
+Response instance_response(unsigned status, const core::Outcome& outcome, core::WallMs now_ms,
                            const WriteOptions& options, std::span<const std::string> warnings) {
+  const core::InstanceState& state = outcome.state;
   Response response;
   response.status = status;
   if (!state.entry) {  // an override without a live record was removed: there is nothing to show
@@ -53,7 +54,7 @@ Response instance_response(unsigned status, const core::InstanceState& state, co
     muster::v1::JsonWriter out(response.text);
     document.write(out, state, now_ms, warnings);
   }
-  response.add_header(acknowledged_header, acknowledged(options));
+  response.add_header(acknowledged_header, acknowledged(options, outcome.nodes));
   return response;
 }
 
@@ -67,6 +68,8 @@ std::string_view renewal_text(core::Result result) {
       return "stale_incarnation";
     case core::Result::limit_reached:
       return "limit_reached";
+    case core::Result::not_ready:
+      return "not_ready";
     case core::Result::ok:
     case core::Result::created:
     case core::Result::unchanged:
@@ -125,12 +128,12 @@ void Writes::enrol(const ExchangePtr& exchange) {
     if (const auto problem = outcome_problem(outcome)) return refuse(*exchange, *problem);
     const bool created = outcome.result == core::Result::created;
     const auto warnings = warnings_of(key, asked, address, outcome);
-    Response response = instance_response(created ? 201 : 200, outcome.state, registry_.wall_ms(), options, warnings);
+    Response response = instance_response(created ? 201 : 200, outcome, registry_.wall_ms(), options, warnings);
     const std::string place = "/v1/services/" + percent_encode(key.service) + "/instances/" + percent_encode(key.id);
     response.add_header(created ? "Location" : "Content-Location", place);
     exchange->respond(std::move(response));
   };
-  registry_.execute(exchange->request.caller, std::move(command), std::move(done));
+  registry_.carry_out(exchange->request.caller, std::move(command), options.w == 2, std::move(done));
 }
 
 void Writes::renew(const Request& request, core::Key key, Responder& responder) {
@@ -170,10 +173,11 @@ void Writes::renew_many(const ExchangePtr& exchange) {
 }
 
 void Writes::run(const ExchangePtr& exchange, core::Command command, WriteOptions options) {
-  registry_.execute(exchange->request.caller, std::move(command), [this, exchange, options](core::Outcome outcome) {
+  auto done = [this, exchange, options](core::Outcome outcome) {
     if (const auto problem = outcome_problem(outcome)) return refuse(*exchange, *problem);
-    exchange->respond(instance_response(200, outcome.state, registry_.wall_ms(), options, {}));
-  });
+    exchange->respond(instance_response(200, outcome, registry_.wall_ms(), options, {}));
+  };
+  registry_.carry_out(exchange->request.caller, std::move(command), options.w == 2, std::move(done));
 }
 
 void Writes::set_status(const ExchangePtr& exchange) {
@@ -194,13 +198,14 @@ void Writes::cancel(const ExchangePtr& exchange) {
   if (const auto problem = read_write_options(exchange->query, /*with_incarnation=*/true, options))
     return refuse(*exchange, *problem);
   core::Cancel command{exchange->key, options.incarnation, core::Face::native};
-  registry_.execute(exchange->request.caller, std::move(command), [exchange, options](core::Outcome outcome) {
+  auto done = [exchange, options](core::Outcome outcome) {
     if (const auto problem = outcome_problem(outcome)) return refuse(*exchange, *problem);
     Response response;
     response.status = 204;
-    response.add_header(acknowledged_header, acknowledged(options));
+    response.add_header(acknowledged_header, acknowledged(options, outcome.nodes));
     exchange->respond(std::move(response));
-  });
+  };
+  registry_.carry_out(exchange->request.caller, std::move(command), options.w == 2, std::move(done));
 }
 
 void Writes::drain(const ExchangePtr& exchange) {

@@ -53,9 +53,11 @@ struct Body {
 struct EurekaServer {
   NodeRegistry registry;
   InlineBackground background;
+  api::eureka::Replicas replicas;
   api::eureka::Face face;
 
-  explicit EurekaServer(api::eureka::Settings settings = {}) : face(registry, background, std::move(settings)) {}
+  explicit EurekaServer(api::eureka::Settings settings = {})
+      : face(registry, background, std::move(settings), [this] { return replicas; }) {}
 
   Answer send(std::string method, std::string target, Headers headers = {}, std::string body = {}) {
     Call call;

@@ -181,7 +181,7 @@ TEST_CASE("what takes too long for the loop is encoded away from it, and its rea
       command.payload = model::pack(instance);
       registry.run(std::move(command));
     }
-    api::eureka::Face face(registry, background, {});
+    api::eureka::Face face(registry, background, {}, [] { return api::eureka::Replicas{}; });
     keep.responses.clear();
     const api::Header accept{"Accept", "application/json"};
     api::Request request;

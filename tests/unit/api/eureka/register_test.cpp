@@ -151,7 +151,7 @@ TEST_CASE("a full registry says which limit it is") {
   settings.limits.instances = 1;
   test::NodeRegistry registry(settings);
   test::InlineBackground background;
-  api::eureka::Face face(registry, background, {});
+  api::eureka::Face face(registry, background, {}, [] { return api::eureka::Replicas{}; });
   test::Call call;
   call.method = "POST";
   call.target = "/eureka/apps/BILLING";

@@ -21,11 +21,17 @@ struct Fixture {
   api::v1::Settings settings;
   api::v1::EventQuery asked;  ///< by the last GET /v1/events
   std::string events_json = R"({"events":[],"next":0,"dropped":false})";
-  api::v1::Face face{registry, background, settings, [] { return std::string(R"({"id":"n1"})"); },
-                     [this](const api::v1::EventQuery& query) {
-                       asked = query;
-                       return events_json;
-                     }};
+  api::v1::Face face{registry,
+                     background,
+                     settings,
+                     {.node = [] { return std::string(R"({"id":"n1"})"); },
+                      .peers = [] { return std::string(R"({"peers":[]})"); },
+                      .diff = [] { return std::string(R"({"differ":[]})"); },
+                      .events =
+                          [this](const api::v1::EventQuery& query) {
+                            asked = query;
+                            return events_json;
+                          }}};
 
   Fixture() = default;
   explicit Fixture(const core::Settings& core_settings) : registry(core_settings) {}
