@@ -143,6 +143,69 @@ void add_http(Families& out, const MetricsSnapshot& now) {
               now.net.handler_exceptions);
 }
 
+double flag(bool value) {
+  return value ? 1 : 0;
+}
+
+void add_peers(Families& out, const ClusterFacts& cluster) {
+  const auto each = [&](const char* name, const char* help, auto&& value) {
+    out.begin(name, help, MetricType::Gauge);
+    for (const core::PeerView& peer : cluster.peers)
+      out.add({{"peer", model::node_name(peer.origin.node)}}, static_cast<double>(value(peer)));
+  };
+  each("muster_peer_linked", "Whether there is a link to this node.",
+       [](const auto& peer) { return flag(peer.linked); });
+  each("muster_peer_heard_seconds", "Since anything of this node came, on any path.",
+       [](const auto& peer) { return static_cast<double>(peer.last_heard.count()) / 1e6; });
+  each("muster_peer_ready", "Whether it says that its reads are open.",
+       [](const auto& peer) { return flag(peer.ready); });
+  each("muster_peer_equal", "Whether it had the same registry at its last beacon.",
+       [](const auto& peer) { return flag(peer.equal); });
+  each("muster_peer_leases", "Leases that it says it holds.", [](const auto& peer) { return peer.holds; });
+  each("muster_peer_differing_records", "Records that differed when both were last compared.",
+       [](const auto& peer) { return peer.comparison ? peer.comparison->differing : 0; });
+}
+
+void add_links(Families& out, const net::PeersStatus& status) {
+  const auto each = [&](const char* name, const char* help, MetricType type, auto&& value) {
+    out.begin(name, help, type);
+    for (const net::PeerLinkStatus& link : status.links)
+      out.add({{"peer", model::node_name(link.origin.node)}}, static_cast<double>(value(link)));
+  };
+  each("muster_link_queue_bytes", "Messages that wait for the socket.", MetricType::Gauge,
+       [](const auto& link) { return link.queue_bytes; });
+  each("muster_link_sent_bytes_total", "Bytes sent since the link came up.", MetricType::Counter,
+       [](const auto& link) { return link.counts.bytes_out; });
+  each("muster_link_received_bytes_total", "Bytes received since the link came up.", MetricType::Counter,
+       [](const auto& link) { return link.counts.bytes_in; });
+}
+
+void add_cluster(Families& out, const MetricsSnapshot& now) {
+  out.gauge("muster_peers_expected", "Other nodes that the list of peers names.", now.cluster.expected);
+  out.gauge("muster_peers_linked", "Other nodes that have a link to this one.", now.cluster.links.links.size());
+  out.begin("muster_state", "1 for the state that this node is in.", MetricType::Gauge);
+  for (const auto state :
+       {core::NodeState::cold, core::NodeState::syncing, core::NodeState::warming, core::NodeState::ready})
+    out.add({{"state", core::to_string(state)}}, flag(state == now.cluster.state));
+  add_peers(out, now.cluster);
+  add_links(out, now.cluster.links);
+  out.counter("muster_comparisons_total", "Comparisons with peers that this node began.", now.counters.scrubs);
+  out.counter("muster_mended_records_total", "Records that comparing brought from peers.", now.counters.mended);
+  out.counter("muster_defended_leases_total", "Evictions by other nodes of what renews here.", now.counters.defended);
+  out.counter("muster_peer_messages_refused_total", "Messages of peers that could not be read.",
+              now.cluster_counts.messages_refused);
+  out.counter("muster_peer_messages_unknown_total", "Messages of kinds that only later versions know.",
+              now.cluster_counts.kinds_unknown);
+  out.counter("muster_writes_untaken_total", "Writes answered before any peer's socket had taken them.",
+              now.cluster_counts.writes_untaken);
+  if (!now.snapshots) return;
+  out.counter("muster_snapshots_total", "Snapshots written.", now.snapshots->written);
+  out.counter("muster_snapshot_failures_total", "Snapshots that could not be written.", now.snapshots->failed);
+  out.gauge("muster_snapshot_bytes", "Size of the last snapshot.", now.snapshots->bytes);
+  out.gauge("muster_snapshot_time_seconds", "When the last snapshot was written, in seconds since 1970; 0: none yet.",
+            static_cast<double>(now.snapshots->written_ms) / 1000);
+}
+
 void add_process(Families& out, const MetricsSnapshot& now) {
   out.gauge("muster_ready", "Whether /readyz answers 200.", now.ready ? 1 : 0);
   out.gauge("muster_loop_lag_seconds", "Largest delay of the loop in about the last minute.",
@@ -164,6 +227,7 @@ std::string metrics_text(const MetricsSnapshot& snapshot) {
   Families families;
   add_registry(families, snapshot);
   add_self_preservation(families, snapshot.self_preservation);
+  add_cluster(families, snapshot);
   add_http(families, snapshot);
   add_process(families, snapshot);
   return families.text();

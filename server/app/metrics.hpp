@@ -4,14 +4,18 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "server/app/cluster.hpp"
 #include "server/app/counted_face.hpp"
 #include "server/app/fact_log.hpp"
+#include "server/app/peers_document.hpp"
 #include "server/app/process.hpp"
+#include "server/app/snapshots.hpp"
 #include "server/core/node.hpp"
 #include "server/net/limits.hpp"
 
@@ -29,6 +33,9 @@ struct MetricsSnapshot {
   ProcessFigures process;
   std::chrono::microseconds loop_lag{0};
   std::size_t background_jobs = 0;
+  ClusterFacts cluster;
+  ClusterCounts cluster_counts;
+  std::optional<SnapshotFigures> snapshots;  ///< none: there is no data directory
   bool ready = false;
   core::WallMs started_ms = 0;
   std::size_t services_max = 500;  ///< services with series of their own

@@ -46,7 +46,7 @@ std::string node_document(const NodeFacts& facts, const config::Loaded& configur
   out["version"] = version();
   out["build"] = build();
   out["state"] = facts.state;
-  out["role"] = "single";
+  out["role"] = facts.clustered ? "cluster" : "single";
   out["started"] = utc(facts.started_ms);
   out["address"] = facts.address;
   out["port"] = facts.port;

@@ -12,7 +12,8 @@ namespace muster::app {
 /// What GET /v1/node tells beside the configuration.
 struct NodeFacts {
   model::Origin origin;
-  std::string state;  ///< "READY", "DRAINING", "STARTING"
+  std::string state;       ///< "READY", "DRAINING", "STARTING"
+  bool clustered = false;  ///< it has peers
   core::WallMs started_ms = 0;
   std::string address;
   std::uint16_t port = 0;

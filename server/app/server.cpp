@@ -291,6 +291,7 @@ std::string Server::node_document_now() const {
   NodeFacts facts;
   facts.origin = origin_;
   facts.state = state_name();
+  facts.clustered = cluster_ && !cluster_->alone();
   facts.started_ms = started_ms_;
   facts.address = listen_.address;
   facts.port = net_.port();
@@ -309,6 +310,9 @@ MetricsSnapshot Server::metrics_now() {
   now.process = process_figures();
   now.loop_lag = watch_.lag();
   now.background_jobs = background_.jobs();
+  now.cluster = cluster_facts();
+  if (cluster_) now.cluster_counts = cluster_->counts();
+  if (snapshots_) now.snapshots = snapshots_->figures();
   now.ready = ready();
   now.started_ms = started_ms_;
   now.services_max = configuration_.settings.metrics.services;

@@ -121,6 +121,7 @@ struct Outcome {
   bool lease_raised = false;       ///< the duration asked for was shorter than two intervals, so it was raised to that
   std::vector<Result> items = {};  ///< RenewMany
   unsigned nodes = 1;              ///< how many are known to have it: 2 when a peer confirmed it
+  bool asked_a_peer = false;       ///< to confirm it
 };
 
 }  // namespace muster::core

@@ -135,6 +135,7 @@ std::vector<PeerView> Node::Impl::peers(Now now) const {
 
 void Node::Impl::await_confirmation(RequestId id, Outcome outcome) {
   const std::uint64_t clock = replication.written_until();
+  outcome.asked_a_peer = true;
   outbox.send_all(Changes{settings_.origin, clock, clock, true, {}});
   unconfirmed_.push_back({id, clock, running_ + confirmation_patience, std::move(outcome)});
 }

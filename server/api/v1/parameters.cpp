@@ -75,9 +75,11 @@ std::optional<Problem> refuse_parameters(const Query& query) {
   return unknown_parameter(query.front().first, {});
 }
 
-std::string_view acknowledged(const WriteOptions& options, unsigned nodes) {
+std::string_view acknowledged(const WriteOptions& options, const core::Outcome& outcome) {
   if (options.w == 1) return "w=1";
-  return nodes >= 2 ? "w=2" : R"(w=1; requested=2; reason="no peer confirmed it in time")";
+  if (outcome.nodes >= 2) return "w=2";
+  return outcome.asked_a_peer ? R"(w=1; requested=2; reason="no peer in time")"
+                              : R"(w=1; requested=2; reason="no peers")";
 }
 
 }  // namespace muster::api::v1

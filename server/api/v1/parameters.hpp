@@ -12,6 +12,7 @@
 #include "proto/model/version.hpp"
 #include "server/api/v1/problems.hpp"
 #include "server/api/v1/target.hpp"
+#include "server/core/command.hpp"
 
 namespace muster::api::v1 {
 
@@ -44,6 +45,6 @@ std::optional<Problem> refuse_parameters(const Query& query);
 
 /// The header that says how many nodes have a write.
 inline constexpr std::string_view acknowledged_header = "Muster-Acknowledged";
-std::string_view acknowledged(const WriteOptions& options, unsigned nodes);
+std::string_view acknowledged(const WriteOptions& options, const core::Outcome& outcome);
 
 }  // namespace muster::api::v1

@@ -54,7 +54,7 @@ Response instance_response(unsigned status, const core::Outcome& outcome, core::
     muster::v1::JsonWriter out(response.text);
     document.write(out, state, now_ms, warnings);
   }
-  response.add_header(acknowledged_header, acknowledged(options, outcome.nodes));
+  response.add_header(acknowledged_header, acknowledged(options, outcome));
   return response;
 }
 
@@ -202,7 +202,7 @@ void Writes::cancel(const ExchangePtr& exchange) {
     if (const auto problem = outcome_problem(outcome)) return refuse(*exchange, *problem);
     Response response;
     response.status = 204;
-    response.add_header(acknowledged_header, acknowledged(options, outcome.nodes));
+    response.add_header(acknowledged_header, acknowledged(options, outcome));
     exchange->respond(std::move(response));
   };
   registry_.carry_out(exchange->request.caller, std::move(command), options.w == 2, std::move(done));

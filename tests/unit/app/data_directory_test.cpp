@@ -72,5 +72,5 @@ TEST_CASE("a directory that cannot be made is named") {
 TEST_CASE("without a directory every start is a new node") {
   CHECK(passing_identity(1000).node != passing_identity(1000).node);
   CHECK(passing_identity(1000).boot == 1000);
-  CHECK(model::node_name(0xabc) == "0000000000000abc");
+  CHECK(muster::model::node_name(0xabc) == "0000000000000abc");
 }

@@ -30,9 +30,9 @@ TEST_CASE("a path that leads nowhere is a problem") {
   CHECK(json_of(answer)["type"] == "urn:muster:problem:no-such-path");
 }
 
-TEST_CASE("what comes with the cluster says so") {
+TEST_CASE("what comes later says so") {
   Fixture fixture;
-  const std::string target = GENERATE("/v1/watch", "/v1/watch?service=a", "/v1/peers", "/v1/diff");
+  const std::string target = GENERATE("/v1/watch", "/v1/watch?service=a");
   const Answer answer = fixture.get(target);
   CHECK(answer.status == 404);
   CHECK(json_of(answer)["type"] == "urn:muster:problem:not-available");
@@ -152,6 +152,30 @@ TEST_CASE("bodies may be compressed, within the limit") {
   const Answer unknown = put_with(fixture, "{}", {{"Content-Encoding", "br"}});
   CHECK(unknown.status == 415);
   CHECK(json_of(unknown)["field"] == "Content-Encoding");
+}
+
+TEST_CASE("a node that has not got the state of the others lists nothing and takes writes") {
+  core::Settings settings = NodeRegistry::default_settings();
+  settings.peers = 2;
+  Fixture fixture(settings);
+  CHECK(fixture.put(instance_path).status == 201);
+  for (const std::string target : {"/v1/services", "/v1/services/orders", instance_path}) {
+    INFO(target);
+    const Answer answer = fixture.get(target);
+    CHECK(answer.status == 503);
+    CHECK(answer.header("Retry-After") == "1");
+    CHECK(json_of(answer)["type"] == "urn:muster:problem:not-ready");
+  }
+  for (const std::string target : {"/v1/node", "/v1/peers", "/v1/diff", "/v1/self-preservation"}) {
+    INFO(target);
+    CHECK(fixture.get(target).status == 200);
+  }
+  CHECK(fixture.put(std::string(instance_path) + "/renew").status == 204);
+  CHECK(fixture.put("/v1/services/orders/instances/unknown/renew").status == 503);
+  CHECK(fixture.call("DELETE", "/v1/services/orders/instances/unknown").status == 503);
+  fixture.registry.advance(std::chrono::seconds(4));  // nobody can be reached
+  CHECK(fixture.get("/v1/services").status == 200);
+  CHECK(fixture.put("/v1/services/orders/instances/unknown/renew").status == 404);
 }
 
 TEST_CASE("a write says how many nodes have it") {
