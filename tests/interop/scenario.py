@@ -73,6 +73,9 @@ class Scenario:
         for act in (self.register, self.renew, self.find_each_other, self.operator, self.own_status, self.follow_changes,
                     self.restart, self.leave):
             act()
+        self.check_answers()
+
+    def check_answers(self):
         for driver in self.drivers:
             odd = collections.Counter(line for line in driver.tap.since() if line[2] >= 500 or 300 <= line[2] < 400)
             if odd:

@@ -9,10 +9,10 @@ KEPT = 4096  # a line that is split between two reads is found whole in the next
 
 
 class Tap:
-    """Relays from a port of its own to `target`. `seen` is a list of (method, path, status) in the order of the answers."""
+    """Relays from a port of its own to `target`, a port or several: the first that answers. `seen` is a list of (method, path, status) in the order of the answers."""
 
     def __init__(self, target):
-        self.target = target
+        self.targets = [target] if isinstance(target, int) else list(target)
         self.seen = []
         self.lock = threading.Lock()
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -40,10 +40,8 @@ class Tap:
                 client, _ = self.listener.accept()
             except OSError:
                 return
-            try:
-                server = socket.create_connection(("127.0.0.1", self.target), timeout=5)
-                server.settimeout(None)
-            except OSError:
+            server = self._connect()
+            if server is None:
                 client.close()  # as refused: the daemon is down
                 continue
             asked = []
@@ -51,6 +49,16 @@ class Tap:
                                        (server, client, lambda match, asked=asked: self._answered(asked, match))):
                 pattern = REQUEST if source is client else ANSWER
                 threading.Thread(target=relay, args=(source, sink, pattern, note), daemon=True).start()
+
+    def _connect(self):
+        for target in self.targets:
+            try:
+                server = socket.create_connection(("127.0.0.1", target), timeout=5)
+                server.settimeout(None)
+                return server
+            except OSError:
+                continue
+        return None
 
     def _answered(self, asked, match):
         request = asked.pop(0) if asked else None
