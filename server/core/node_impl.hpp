@@ -44,6 +44,7 @@ class Node::Impl final : public Replication::Store, public Scrub::Store {
   Scrub scrub;
   Startup startup;
 
+  std::uint64_t clock() const { return clock_.last(); }
   DeltaViewPtr delta_view();
   Gauges gauges() const;
   Monotonic running_at(Now now) const { return now.monotonic - paused_; }

@@ -40,6 +40,7 @@ Node::Impl::Impl(Settings settings, Now now, std::uint64_t seed)
       now_(now),
       running_(now.monotonic),
       expected_(now.monotonic + wake_period) {
+  clock_.hear({settings.clock_mark, settings.origin});
   look_at_startup();
 }
 
@@ -365,6 +366,8 @@ Gauges Node::Impl::gauges() const {
   out.tombstones = tombstones_.size();
   out.dormant_overrides = dormant_.size();
   out.changes = log.size();
+  out.waiting_changes = replication.waiting();
+  out.unconfirmed = unconfirmed_.size();
   return out;
 }
 

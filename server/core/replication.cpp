@@ -151,6 +151,12 @@ void Replication::take_waiting() {
   std::erase_if(waiting_, [](const auto& item) { return item.second.empty(); });
 }
 
+std::size_t Replication::waiting() const {
+  std::size_t sum = 0;
+  for (const auto& [origin, waiting] : waiting_) sum += waiting.size();
+  return sum;
+}
+
 void Replication::pull_from(const model::Origin& peer, Monotonic now) {
   asked_ = Asked{peer, ++pulls_, 0, now, {}};
   outbox_.send(peer, Pull{asked_->pull, known_});

@@ -93,6 +93,7 @@ class Replication {
   bool merged(const model::Origin& peer) const;
   /// The clock of the last own write that went to the peers.
   std::uint64_t written_until() const { return written_; }
+  std::size_t waiting() const;  ///< changes that came over gaps
   /// What a snapshot of an earlier boot knew.
   void restore(const VersionVector& known, const VersionVector& floors);
 
