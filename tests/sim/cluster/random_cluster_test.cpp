@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/sim/cluster/agreement.hpp"
+#include "tests/sim/cluster/oracles/same_everywhere.hpp"
 #include "tests/sim/cluster/tenant.hpp"
 #include "tests/sim/seeds.hpp"
 
