@@ -11,6 +11,7 @@ constexpr Monotonic lateness{100'000};     ///< a call later than this after its
 constexpr Monotonic judge_pause_min{20'000};  ///< what waiting renewals get after a pause before leases are judged
 constexpr Monotonic judge_pause_max{250'000};
 constexpr Monotonic isolation_look{1'000'000};  ///< how often a node that is cut off looks whether it may judge again
+constexpr Monotonic settling{3'000'000};        ///< what it then gets to hear of renewals at the other side
 constexpr Monotonic forget_look{60'000'000};    ///< how often a node looks whether all know of a delete
 constexpr std::chrono::hours override_memory{24};  ///< how long an override outlives its record at most
 
@@ -99,6 +100,7 @@ void Node::Impl::tell_time(Now now) {
 }
 
 void Node::Impl::pass_time() {
+  if (isolated()) settled_ = running_ + settling;
   if (running_ < judge_after_) return;
   wheel_.advance(running_, [this](TimerHook& hook) { on_timer(static_cast<Slot&>(hook)); });
   apply_holds();
@@ -129,6 +131,7 @@ void Node::Impl::schedule(Slot& slot) {
 }
 
 void Node::Impl::renew_lease(Slot& slot) {
+  slot.heard_here = running_;
   if (!holds(slot)) {
     if (passed_on(slot)) return;
     take_over(slot);
@@ -166,7 +169,7 @@ void Node::Impl::judge_lease(Slot& slot) {
   }
   if (running_ < lease_end(slot)) {
     schedule(slot);
-  } else if (isolated()) {
+  } else if (running_ < settled_) {
     wheel_.set(slot, running_ + isolation_look);  // its client may well reach the others
   } else if (self_preservation.hold(slot, running_, now_.wall_ms)) {
     mark(slot, LeaseState::held);

@@ -77,7 +77,7 @@ class Replication {
   void receive(const model::Origin& peer, const ChunkTaken& message);
   /// A beacon of it was taken: pulls what went missing.
   void compare(const Membership::Member& peer, Monotonic now);
-  /// Gives up a pull of which nothing comes.
+  /// Gives up a pull of which nothing comes, and gaps that nobody can fill.
   void pass_time(Monotonic now);
 
   /// A record has changed: what this node wrote of it goes to all peers. Called after every write of its own.
@@ -119,7 +119,7 @@ class Replication {
   void pull_from(const model::Origin& peer, Monotonic now);
   void send_chunk(const model::Origin& peer);
   bool take(const Changes& changes);
-  void wait_for_gap(Changes changes);
+  void wait_for_gap(Changes changes, Monotonic now);
   void take_waiting();
 
   model::Origin self_;
@@ -132,8 +132,12 @@ class Replication {
   std::uint64_t pulls_ = 0;
   std::optional<Asked> asked_;
   std::set<model::Origin> merged_;
-  std::map<model::Origin, Transfer> transfers_;           ///< by the peer that they go to
-  std::map<model::Origin, std::deque<Changes>> waiting_;  ///< over gaps, oldest first
+  std::map<model::Origin, Transfer> transfers_;  ///< by the peer that they go to
+  struct Waiting {
+    std::deque<Changes> changes;  ///< oldest first
+    Monotonic since{0};
+  };
+  std::map<model::Origin, Waiting> waiting_;  ///< over gaps
 };
 
 }  // namespace muster::core
