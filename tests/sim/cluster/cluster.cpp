@@ -98,6 +98,11 @@ bool Cluster::reaches(std::size_t from, std::size_t to) {
   return between.up && !between.closing && !between.silent && !cut_.contains({from, to}) && machine(to).alive();
 }
 
+std::optional<Time> Cluster::sound_since(std::size_t a, std::size_t b) {
+  const Link& between = link(a, b);
+  return between.up ? between.sound_since : std::nullopt;
+}
+
 std::size_t Cluster::evictions() const {
   std::size_t count = 0;
   for (const auto& machine : machines_)
@@ -120,10 +125,13 @@ void Cluster::watch(std::size_t a, std::size_t b) {
     return;
   }
   const bool sound = left.answers() && right.answers() && !cut_.contains({a, b}) && !cut_.contains({b, a});
+  const bool prompt = sound && slowness(a, b) == Time{0} && slowness(b, a) == Time{0};
+  if (!prompt || !link.up) link.sound_since.reset();
   if (link.up) {
     const bool ended =
         !left.alive() || !right.alive() || !(left.origin() == link.ends[0]) || !(right.origin() == link.ends[1]);
     if (sound) link.silent = false;
+    if (prompt && !link.sound_since) link.sound_since = now();
     if (!sound && !std::exchange(link.silent, true)) link.silent_since = now();
     if (ended) {
       link.closing = true;
@@ -132,7 +140,7 @@ void Cluster::watch(std::size_t a, std::size_t b) {
       close(link, left, right);
     }
   } else if (sound) {
-    link = Link{true, link.number + 1, Time{0}, false, false, Time{0}, {left.origin(), right.origin()}};
+    link = Link{true, link.number + 1, Time{0}, false, false, Time{0}, {}, {left.origin(), right.origin()}};
     left.tell(core::PeerUp{right.origin()});
     right.tell(core::PeerUp{left.origin()});
   }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -85,9 +86,14 @@ class Cluster {
 
   /// A link stands, and what is said on it from now on arrives if both live.
   bool reaches(std::size_t from, std::size_t to);
+  /// Since when a link has stood with nothing wrong in either direction; none: it does not.
+  std::optional<Time> sound_since(std::size_t a, std::size_t b);
 
-  /// Nodes have to forget tombstones before their time: then they may remember different ones, but list the same.
-  bool forgets() const { return options_.settings.limits.tombstones < core::CoreLimits{}.tombstones; }
+  /// Nodes forget tombstones soon, each in its own time: then they may remember different ones, but list the same.
+  bool forgets() const {
+    return options_.settings.limits.tombstones < core::CoreLimits{}.tombstones ||
+           options_.settings.tombstone_retention < core::Settings{}.tombstone_retention;
+  }
 
   /// Instances that any node took out because their lease ran out, in all boots.
   std::size_t evictions() const;
@@ -102,6 +108,7 @@ class Cluster {
     bool silent = false;
     bool closing = false;  ///< an end has died; what its socket had taken still arrives
     Time closes{0};
+    std::optional<Time> sound_since;
     model::Origin ends[2];
   };
   using Direction = std::pair<std::size_t, std::size_t>;

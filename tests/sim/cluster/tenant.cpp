@@ -23,6 +23,7 @@ void Tenant::renew_later() {
 
 /// At home, or at the first of the others that answers, which is home from then on.
 std::optional<core::Outcome> Tenant::ask(const core::Command& command) {
+  if (witness_) witness_->asked(command);
   for (std::size_t tries = 0; tries < cluster_.size(); ++tries) {
     auto outcome = cluster_.machine(home_).ask(command);
     if (outcome && outcome->result != core::Result::not_ready) {

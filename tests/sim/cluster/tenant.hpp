@@ -9,6 +9,7 @@ namespace muster::sim {
 /// Told of every answer that a client got.
 class Witness {
  public:
+  virtual void asked(const core::Command& command) = 0;
   virtual void answered(std::size_t machine, const core::Command& command, const core::Outcome& outcome) = 0;
 
  protected:
