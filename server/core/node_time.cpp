@@ -32,7 +32,7 @@ Node::Impl::Impl(Settings settings, Now now, std::uint64_t seed)
     : catalog(seed),
       self_preservation(settings.self_preservation),
       membership(settings.origin, outbox),
-      replication(settings.origin, *this, outbox, membership),
+      replication(settings.origin, *this, outbox, membership, now.monotonic),
       scrub(*this, outbox, membership),
       startup(settings.served_before, now.monotonic),
       settings_(settings),
@@ -296,7 +296,7 @@ void Node::Impl::drop_dormant_override(Slot& slot) {
 }
 
 void Node::Impl::forget(Slot& slot) {
-  if (replication.may_forget(slot.entry->record, running_)) return forget_now(slot);
+  if (replication.may_forget(slot.entry->record, settings_.peers, running_)) return forget_now(slot);
   wheel_.set(slot, running_ + forget_look);
 }
 

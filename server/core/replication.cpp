@@ -246,9 +246,10 @@ void Replication::forgot(const Record& record) {
   for_each_version(record, [this](const Version& version) { floors_.raise(version.origin, version.clock); });
 }
 
-bool Replication::may_forget(const Record& record, Monotonic now) const {
+bool Replication::may_forget(const Record& record, std::size_t peers, Monotonic now) const {
   if (!stands(Rule::forget_when_all_know)) return true;
   const auto& members = membership_.members();
+  if (members.size() < peers && now - began_ <= member_memory) return false;
   return std::all_of(members.begin(), members.end(), [&](const auto& item) {
     const Membership::Member& member = item.second;
     return now - member.heard > member_memory || !lacking(record, member.said);

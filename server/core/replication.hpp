@@ -65,8 +65,8 @@ class Replication {
     ~Store() = default;
   };
   /// What is given outlives this.
-  Replication(model::Origin self, Store& store, Outbox& outbox, const Membership& membership)
-      : self_(self), store_(store), outbox_(outbox), membership_(membership) {}
+  Replication(model::Origin self, Store& store, Outbox& outbox, const Membership& membership, Monotonic now)
+      : self_(self), store_(store), outbox_(outbox), membership_(membership), began_(now) {}
 
   /// Called after the membership knows.
   void up(const model::Origin& peer, Monotonic now);
@@ -84,8 +84,9 @@ class Replication {
   void written(const Entry& entry);
   /// A record was forgotten: its deletion is not known here any more.
   void forgot(const Record& record);
-  /// Every peer knows this record's deletion, or has been away for too long to wait for.
-  bool may_forget(const Record& record, Monotonic now) const;
+  /// Every peer knows this record's deletion, or has been away for too long to wait for. Of `peers` that there are,
+  /// those that this boot has not met yet do not know.
+  bool may_forget(const Record& record, std::size_t peers, Monotonic now) const;
 
   const VersionVector& known() const { return known_; }
   const VersionVector& floors() const { return floors_; }
@@ -128,6 +129,7 @@ class Replication {
   const Membership& membership_;
   VersionVector known_;
   VersionVector floors_;
+  Monotonic began_;
   std::uint64_t written_ = 0;  ///< clock of the last own write
   std::uint64_t pulls_ = 0;
   std::optional<Asked> asked_;
