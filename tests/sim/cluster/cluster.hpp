@@ -91,7 +91,7 @@ class Cluster {
 
   /// Nodes forget tombstones soon, each in its own time: then they may remember different ones, but list the same.
   bool forgets() const {
-    return options_.settings.limits.tombstones < core::CoreLimits{}.tombstones ||
+    return !left_.empty() || options_.settings.limits.tombstones < core::CoreLimits{}.tombstones ||
            options_.settings.tombstone_retention < core::Settings{}.tombstone_retention;
   }
 
