@@ -69,6 +69,7 @@ class RegistryLoop final : public api::Registry {
   std::uint64_t content_root() const { return node_.content_root(); }
   const model::VersionVector& known() const { return node_.known(); }
   core::Snapshot snapshot() { return node_.snapshot(); }
+  std::uint64_t clock() const { return node_.clock(); }
 
  private:
   /// Facts, holds, messages and the wake-up. Replies are left to the caller: their completions may come back in here.

@@ -183,7 +183,7 @@ void Server::join_cluster() {
   cluster_->on_expected([this](std::size_t) { apply(configuration_.settings); });
   net_.set_upgrades(&cluster_->peers());
   cluster_->configure(settings.cluster);
-  if (data_directory_) snapshots_.emplace(loop_, settings.data_dir, settings.snapshot.period, origin_, registry_, log_);
+  if (data_directory_) snapshots_.emplace(loop_, settings.data_dir, settings.snapshot.period, registry_, log_);
 }
 
 core::Settings Server::core_settings_at_start(const Kept& kept) const {

@@ -124,10 +124,9 @@ Kept read_kept(const std::string& directory, core::WallMs now_ms, Log& log) {
 }
 
 Snapshots::Snapshots(boost::asio::io_context& loop, std::string directory, std::chrono::milliseconds period,
-                     model::Origin self, RegistryLoop& registry, Log& log)
+                     RegistryLoop& registry, Log& log)
     : directory_(std::move(directory)),
       period_(period),
-      self_(self),
       registry_(registry),
       log_(log),
       mark_(directory_),
@@ -149,7 +148,7 @@ void Snapshots::wait() {
 /// Versions follow clocks of other nodes, which may be ahead of this one's.
 std::uint64_t Snapshots::mark_wanted() const {
   const auto wall = static_cast<std::uint64_t>(std::max<core::WallMs>(Clock::wall_ms(), 0));
-  const std::uint64_t written = registry_.known().at(self_) >> clock_counter_bits;
+  const std::uint64_t written = registry_.clock() >> clock_counter_bits;
   return (std::max(wall, written) + mark_ahead_ms) << clock_counter_bits;
 }
 

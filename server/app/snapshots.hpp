@@ -44,8 +44,7 @@ struct SnapshotFigures {
 /// never stops the registry. Members are called on the registry loop.
 class Snapshots {
  public:
-  Snapshots(boost::asio::io_context& loop, std::string directory, std::chrono::milliseconds period, model::Origin self,
-            RegistryLoop& registry, Log& log);
+  Snapshots(boost::asio::io_context& loop, std::string directory, std::chrono::milliseconds period, RegistryLoop& registry, Log& log);
 
   /// Writes what there is now, on the calling thread, if it differs from what was written last. For the end.
   void write_last();
@@ -67,7 +66,6 @@ class Snapshots {
 
   std::string directory_;
   std::chrono::milliseconds period_;
-  model::Origin self_;
   RegistryLoop& registry_;
   Log& log_;
   store::ClockMark mark_;  ///< used by the thread while one is under way

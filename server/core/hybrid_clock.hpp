@@ -24,6 +24,9 @@ class HybridClock {
   /// Another node has got so far.
   void hear(const model::Version& version) { last_ = std::max(last_, version.clock); }
 
+  /// The greatest that was given or heard.
+  std::uint64_t last() const { return last_; }
+
   /// Milliseconds since 1970 as the clock that gave this version took them to be: they never go back on one node.
   static std::uint64_t physical_ms(const model::Version& version) { return version.clock >> counter_bits; }
 

@@ -34,6 +34,9 @@ const VersionVector& Node::known() const {
 Snapshot Node::snapshot() {
   return {impl_->cut(), impl_->replication.known(), impl_->replication.floors()};
 }
+std::uint64_t Node::clock() const {
+  return impl_->clock();
+}
 void Node::restore(const KeyedRecord& item) {
   impl_->restore(item);
 }

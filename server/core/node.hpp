@@ -101,6 +101,8 @@ struct Gauges {
   std::size_t tombstones = 0;
   std::size_t dormant_overrides = 0;
   std::size_t changes = 0;
+  std::size_t waiting_changes = 0;  ///< of other nodes, over gaps
+  std::size_t unconfirmed = 0;      ///< replies that wait for a peer
 };
 
 /// What is known of another node, for people and metrics. Times are spans until now.
@@ -167,6 +169,8 @@ class Node {
   /// What this node knows of all nodes' writes, and all records that it keeps.
   const VersionVector& known() const;
   Snapshot snapshot();
+  /// The clock of the latest version that this node has given or heard: what Settings::clock_mark is to stay ahead of.
+  std::uint64_t clock() const;
   /// Takes in records of a snapshot, before the first event; then restored() what it knew. Leases get a full term.
   void restore(const KeyedRecord& item);
   void restored(const VersionVector& known, const VersionVector& floors);

@@ -10,6 +10,8 @@ namespace muster::core {
 namespace {
 
 constexpr Monotonic look_again{1'000'000};
+/// A client that has not been heard of for its lease, but for this, is not defended: its eviction is about right.
+constexpr Monotonic doubt{1'000'000};
 /// So many renewals in a row, an interval apart, and their client has moved here.
 constexpr unsigned passes_max = 3;
 constexpr Monotonic all_marks_period{10'000'000};
@@ -43,7 +45,7 @@ void Node::Impl::judge_holder(Slot& slot) {
   if (slot.lease == LeaseState::ok) take_mark(slot, LeaseState::late);
   if (running_ < end)
     wheel_.set(slot, std::min(end, running_ + look_again));
-  else if (isolated())
+  else if (running_ < settled_)
     wheel_.set(slot, running_ + look_again);
   else if (self_preservation.hold(slot, running_, now_.wall_ms))
     take_mark(slot, LeaseState::held);
@@ -74,17 +76,29 @@ void Node::Impl::take_over(Slot& slot) {
   self_preservation.set_holder(slot, {});
 }
 
-/// Another node has evicted what renews here: it had not heard of that. The lease is taken back, by a move that its
-/// eviction had not seen. False: the record is dead for another reason too.
+bool Node::Impl::heard_in_time(const Slot& slot) const {
+  const auto duration = std::chrono::seconds(slot.entry->record.registration->lease.duration_s);
+  return slot.heard_here.count() > 0 && running_ < slot.heard_here + duration - doubt;
+}
+
+/// Another node has evicted what renews here, whoever holds it: it had not heard of that. The lease is taken back, by a
+/// move that its eviction had not seen. False: the record is dead for another reason too.
 bool Node::Impl::defend(const Slot& slot, Record& record) {
-  if (!stands(Rule::holder_defends) || !slot.live || !holds(slot) || !record.tombstone || running_ >= lease_end(slot))
-    return false;
+  if (!stands(Rule::holder_defends) || !slot.live || !record.tombstone) return false;
+  if (!heard_in_time(slot) && (!holds(slot) || running_ >= lease_end(slot))) return false;
   Record taken_back = record;
   taken_back.holder = {next_version(record), settings_.origin};
   if (!is_live(taken_back)) return false;
   record = std::move(taken_back);
   ++counters.defended;
   return true;
+}
+
+/// A later write of another node has made that the holder, while the client renewed here all the time.
+void Node::Impl::tell_holder(Slot& slot) {
+  const model::Origin& holder = slot.entry->record.holder.node;
+  if (!holds(slot) && heard_in_time(slot) && membership.linked(holder))
+    passed_on_[holder].emplace_back(Key{*slot.service->name, slot.entry->id}, slot.heard_here);
 }
 
 void Node::Impl::pass_on_renewals() {
@@ -102,7 +116,7 @@ void Node::Impl::take_renewals(const Renewals& message) {
     const Monotonic at = running_ - age;
     if (at <= slot->renewed) continue;
     renew_lease(*slot);
-    slot->renewed = at;
+    slot->renewed = slot->heard_here = at;
     schedule(*slot);
   }
 }

@@ -44,6 +44,7 @@ class Node::Impl final : public Replication::Store, public Scrub::Store {
   Scrub scrub;
   Startup startup;
 
+  std::uint64_t clock() const { return clock_.last(); }
   DeltaViewPtr delta_view();
   Gauges gauges() const;
   Monotonic running_at(Now now) const { return now.monotonic - paused_; }
@@ -109,7 +110,9 @@ class Node::Impl final : public Replication::Store, public Scrub::Store {
   void judge_holder(Slot& slot);
   bool passed_on(Slot& slot);
   void take_over(Slot& slot);
+  bool heard_in_time(const Slot& slot) const;
   bool defend(const Slot& slot, Record& record);
+  void tell_holder(Slot& slot);
   void pass_on_renewals();
   void take_renewals(const Renewals& message);
   void mark(Slot& slot, LeaseState state);
@@ -168,6 +171,7 @@ class Node::Impl final : public Replication::Store, public Scrub::Store {
   Monotonic running_{0};
   Monotonic paused_{0};
   Monotonic expected_{0};     ///< when we should have been called at the latest, by the caller's clock
+  Monotonic settled_{0};      ///< running time from when on this node has heard what it was cut off from
   Monotonic judge_after_{0};  ///< running time before which no lease is judged
   std::uint64_t revision_ = 0;
   std::string by_;  ///< who sent the command that is being carried out

@@ -63,6 +63,7 @@ void Node::Impl::install(Slot& slot, Record record) {
 void Node::Impl::adopt_live(Slot& slot, Record record) {
   const bool was_live = slot.live;
   const Record before = slot.entry->record;
+  const bool holds_before = holds(slot);
   const Registration& registration = *record.registration;
   if (!was_live || registration.version != before.registration->version) {
     const bool same_life = was_live && registration.incarnation == before.registration->incarnation;
@@ -84,6 +85,7 @@ void Node::Impl::adopt_live(Slot& slot, Record record) {
   }
   adopt_override_end(slot);
   if (!was_live || slot.entry->record.holder.version != before.holder.version) watch_holder(slot);
+  if (was_live && holds_before && !holds(slot)) tell_holder(slot);
 }
 
 void Node::Impl::adopt_dead(Slot& slot, Record record) {

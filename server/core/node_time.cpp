@@ -11,6 +11,7 @@ constexpr Monotonic lateness{100'000};     ///< a call later than this after its
 constexpr Monotonic judge_pause_min{20'000};  ///< what waiting renewals get after a pause before leases are judged
 constexpr Monotonic judge_pause_max{250'000};
 constexpr Monotonic isolation_look{1'000'000};  ///< how often a node that is cut off looks whether it may judge again
+constexpr Monotonic settling{3'000'000};        ///< what it then gets to hear of renewals at the other side
 constexpr Monotonic forget_look{60'000'000};    ///< how often a node looks whether all know of a delete
 constexpr std::chrono::hours override_memory{24};  ///< how long an override outlives its record at most
 
@@ -31,7 +32,7 @@ Node::Impl::Impl(Settings settings, Now now, std::uint64_t seed)
     : catalog(seed),
       self_preservation(settings.self_preservation),
       membership(settings.origin, outbox),
-      replication(settings.origin, *this, outbox, membership),
+      replication(settings.origin, *this, outbox, membership, now.monotonic),
       scrub(*this, outbox, membership),
       startup(settings.served_before, now.monotonic),
       settings_(settings),
@@ -40,7 +41,7 @@ Node::Impl::Impl(Settings settings, Now now, std::uint64_t seed)
       now_(now),
       running_(now.monotonic),
       expected_(now.monotonic + wake_period) {
-  clock_.hear({settings.clock_mark, {}});
+  clock_.hear({settings.clock_mark, settings.origin});
   look_at_startup();
 }
 
@@ -99,6 +100,7 @@ void Node::Impl::tell_time(Now now) {
 }
 
 void Node::Impl::pass_time() {
+  if (isolated()) settled_ = running_ + settling;
   if (running_ < judge_after_) return;
   wheel_.advance(running_, [this](TimerHook& hook) { on_timer(static_cast<Slot&>(hook)); });
   apply_holds();
@@ -129,6 +131,7 @@ void Node::Impl::schedule(Slot& slot) {
 }
 
 void Node::Impl::renew_lease(Slot& slot) {
+  slot.heard_here = running_;
   if (!holds(slot)) {
     if (passed_on(slot)) return;
     take_over(slot);
@@ -166,7 +169,7 @@ void Node::Impl::judge_lease(Slot& slot) {
   }
   if (running_ < lease_end(slot)) {
     schedule(slot);
-  } else if (isolated()) {
+  } else if (running_ < settled_) {
     wheel_.set(slot, running_ + isolation_look);  // its client may well reach the others
   } else if (self_preservation.hold(slot, running_, now_.wall_ms)) {
     mark(slot, LeaseState::held);
@@ -293,7 +296,7 @@ void Node::Impl::drop_dormant_override(Slot& slot) {
 }
 
 void Node::Impl::forget(Slot& slot) {
-  if (replication.may_forget(slot.entry->record, running_)) return forget_now(slot);
+  if (replication.may_forget(slot.entry->record, settings_.peers, running_)) return forget_now(slot);
   wheel_.set(slot, running_ + forget_look);
 }
 
@@ -366,6 +369,8 @@ Gauges Node::Impl::gauges() const {
   out.tombstones = tombstones_.size();
   out.dormant_overrides = dormant_.size();
   out.changes = log.size();
+  out.waiting_changes = replication.waiting();
+  out.unconfirmed = unconfirmed_.size();
   return out;
 }
 

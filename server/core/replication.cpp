@@ -14,6 +14,8 @@ constexpr Monotonic member_memory{std::chrono::hours(24)};
 constexpr std::size_t records_per_chunk = 256;
 constexpr std::size_t entries_per_chunk = 16'384;  ///< looked at; most may lack nothing
 constexpr std::size_t waiting_max = 4096;          ///< changes over gaps, of one origin
+/// What could be pulled has been pulled by then. The rest of a gap died with its origin.
+constexpr Monotonic gap_patience{30'000'000};
 
 /// The registers whose versions `wanted` says yes to; none when there is none.
 template <class Wanted>
@@ -132,7 +134,7 @@ void Replication::receive(const model::Origin& peer, Changes message, Monotonic 
     take_waiting();
     return;
   }
-  wait_for_gap(std::move(message));
+  wait_for_gap(std::move(message), now);
   if (!asked_ && membership_.linked(peer)) pull_from(peer, now);
 }
 
@@ -146,8 +148,8 @@ bool Replication::take(const Changes& changes) {
   return true;
 }
 
-void Replication::wait_for_gap(Changes changes) {
-  std::deque<Changes>& waiting = waiting_[changes.origin];
+void Replication::wait_for_gap(Changes changes, Monotonic now) {
+  std::deque<Changes>& waiting = waiting_.try_emplace(changes.origin, Waiting{{}, now}).first->second.changes;
   if (waiting.size() >= waiting_max) return;  // it will be pulled
   const auto place = std::upper_bound(waiting.begin(), waiting.end(), changes,
                                       [](const Changes& a, const Changes& b) { return a.from < b.from; });
@@ -156,8 +158,14 @@ void Replication::wait_for_gap(Changes changes) {
 
 void Replication::take_waiting() {
   for (auto& [origin, waiting] : waiting_)
-    while (!waiting.empty() && take(waiting.front())) waiting.pop_front();
-  std::erase_if(waiting_, [](const auto& item) { return item.second.empty(); });
+    while (!waiting.changes.empty() && take(waiting.changes.front())) waiting.changes.pop_front();
+  std::erase_if(waiting_, [](const auto& item) { return item.second.changes.empty(); });
+}
+
+std::size_t Replication::waiting() const {
+  std::size_t sum = 0;
+  for (const auto& [origin, waiting] : waiting_) sum += waiting.changes.size();
+  return sum;
 }
 
 void Replication::pull_from(const model::Origin& peer, Monotonic now) {
@@ -247,15 +255,17 @@ void Replication::compare(const Membership::Member& peer, Monotonic now) {
 
 void Replication::pass_time(Monotonic now) {
   if (asked_ && now - asked_->progress > pull_patience) asked_.reset();
+  std::erase_if(waiting_, [now](const auto& item) { return now - item.second.since > gap_patience; });
 }
 
 void Replication::forgot(const Record& record) {
   for_each_version(record, [this](const Version& version) { floors_.raise(version.origin, version.clock); });
 }
 
-bool Replication::may_forget(const Record& record, Monotonic now) const {
+bool Replication::may_forget(const Record& record, std::size_t peers, Monotonic now) const {
   if (!stands(Rule::forget_when_all_know)) return true;
   const auto& members = membership_.members();
+  if (members.size() < peers && now - began_ <= member_memory) return false;
   return std::all_of(members.begin(), members.end(), [&](const auto& item) {
     const Membership::Member& member = item.second;
     return now - member.heard > member_memory || !lacking(record, member.said);

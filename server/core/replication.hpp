@@ -70,8 +70,8 @@ class Replication {
     ~Store() = default;
   };
   /// What is given outlives this.
-  Replication(model::Origin self, Store& store, Outbox& outbox, const Membership& membership)
-      : self_(self), store_(store), outbox_(outbox), membership_(membership) {}
+  Replication(model::Origin self, Store& store, Outbox& outbox, const Membership& membership, Monotonic now)
+      : self_(self), store_(store), outbox_(outbox), membership_(membership), began_(now) {}
 
   /// Called after the membership knows.
   void up(const model::Origin& peer, Monotonic now);
@@ -82,15 +82,16 @@ class Replication {
   void receive(const model::Origin& peer, const ChunkTaken& message);
   /// A beacon of it was taken: pulls what went missing.
   void compare(const Membership::Member& peer, Monotonic now);
-  /// Gives up a pull of which nothing comes.
+  /// Gives up a pull of which nothing comes, and gaps that nobody can fill.
   void pass_time(Monotonic now);
 
   /// A record has changed: what this node wrote of it goes to all peers. Called after every write of its own.
   void written(const Entry& entry);
   /// A record was forgotten: its deletion is not known here any more.
   void forgot(const Record& record);
-  /// Every peer knows this record's deletion, or has been away for too long to wait for.
-  bool may_forget(const Record& record, Monotonic now) const;
+  /// Every peer knows this record's deletion, or has been away for too long to wait for. Of `peers` that there are,
+  /// those that this boot has not met yet do not know.
+  bool may_forget(const Record& record, std::size_t peers, Monotonic now) const;
 
   const VersionVector& known() const { return known_; }
   const VersionVector& floors() const { return floors_; }
@@ -98,6 +99,7 @@ class Replication {
   bool merged(const model::Origin& peer) const;
   /// The clock of the last own write that went to the peers.
   std::uint64_t written_until() const { return written_; }
+  std::size_t waiting() const;  ///< changes that came over gaps
   /// What a snapshot of an earlier boot knew.
   void restore(const VersionVector& known, const VersionVector& floors);
 
@@ -124,7 +126,7 @@ class Replication {
   void pull_from(const model::Origin& peer, Monotonic now);
   void send_chunk(const model::Origin& peer);
   bool take(const Changes& changes);
-  void wait_for_gap(Changes changes);
+  void wait_for_gap(Changes changes, Monotonic now);
   void take_waiting();
 
   model::Origin self_;
@@ -133,12 +135,17 @@ class Replication {
   const Membership& membership_;
   VersionVector known_;
   VersionVector floors_;
+  Monotonic began_;
   std::uint64_t written_ = 0;  ///< clock of the last own write
   std::uint64_t pulls_ = 0;
   std::optional<Asked> asked_;
   std::set<model::Origin> merged_;
-  std::map<model::Origin, Transfer> transfers_;           ///< by the peer that they go to
-  std::map<model::Origin, std::deque<Changes>> waiting_;  ///< over gaps, oldest first
+  std::map<model::Origin, Transfer> transfers_;  ///< by the peer that they go to
+  struct Waiting {
+    std::deque<Changes> changes;  ///< oldest first
+    Monotonic since{0};
+  };
+  std::map<model::Origin, Waiting> waiting_;  ///< over gaps
 };
 
 }  // namespace muster::core

@@ -43,9 +43,11 @@ struct Settings {
   LeaseSettings lease;
   SelfPreservationSettings self_preservation;
   CoreLimits limits;
-  std::size_t peers = 0;         ///< other nodes of the cluster, as far as is known from its list
-  bool served_before = false;    ///< an earlier boot has served, and what it kept is lost
-  std::uint64_t clock_mark = 0;  ///< no earlier boot has given a version whose clock is beyond it
+  std::size_t peers = 0;  ///< other nodes of the cluster, as far as is known from its list
+  /// No version is given that is not greater. A node with a disk keeps such a mark there, ahead of Node::clock(): after
+  /// a restart its writes win over those that it had seen, however far back its wall clock was set meanwhile.
+  std::uint64_t clock_mark = 0;
+  bool served_before = false;  ///< an earlier boot has served, and what it kept is lost
   std::chrono::seconds tombstone_retention{600};
   std::chrono::seconds change_retention{180};  ///< how long a change stays in deltas; Eureka's delta window
 };

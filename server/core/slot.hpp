@@ -41,6 +41,7 @@ struct Slot : TimerHook {
   LeaseState lease = LeaseState::ok;
   bool renewed_once = false;  ///< for Eureka's doubled leases
   Monotonic renewed{0};       ///< running time of the last renewal, or of the end of the record
+  Monotonic heard_here{0};    ///< running time when last its client renewed at this node, or at one that passed it on
   unsigned passes = 0;        ///< renewals passed on to the holder in a row
   Monotonic passed_at{0};     ///< running time of the last
   Monotonic extended{0};      ///< added to the lease when a hold ended by recovery

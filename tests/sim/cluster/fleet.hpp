@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/sim/cluster/agreement.hpp"
+#include "tests/sim/cluster/oracles/same_everywhere.hpp"
 #include "tests/sim/cluster/tenant.hpp"
 
 // The vocabulary of scenarios with several nodes.
@@ -35,12 +35,12 @@ struct Fleet {
     return *tenants.back();
   }
   bool listed_by_all(const std::string& id) {
-    for (std::size_t i = 0; i < cluster.size(); ++i)
+    for (const std::size_t i : cluster.members())
       if (!lists(cluster.machine(i), key(id))) return false;
     return true;
   }
   bool listed_by_none(const std::string& id) {
-    for (std::size_t i = 0; i < cluster.size(); ++i)
+    for (const std::size_t i : cluster.members())
       if (lists(cluster.machine(i), key(id))) return false;
     return true;
   }

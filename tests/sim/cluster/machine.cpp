@@ -7,18 +7,43 @@ namespace muster::sim {
 Machine::Machine(Schedule& schedule, core::Settings settings, std::uint64_t seed, std::int64_t drift_ppm, Post post)
     : schedule_(schedule), settings_(std::move(settings)), seed_(seed), clock_(drift_ppm), post_(std::move(post)) {}
 
-void Machine::start() {
+void Machine::start(DiskFate fate) {
   ++settings_.origin.boot;
   paused_ = timer_missed_ = false;
   waiting_.clear();
-  node_ = std::make_unique<core::Node>(settings_, clock_.read(schedule_.now()), ++seed_);
+  unanswered_.clear();
+  disk_.suffer(fate);
+  disk_.prepare(settings_);
+  node_ = std::make_unique<core::Node>(settings_, now(), ++seed_);
+  disk_.load(*node_);
   handle(core::Timer{});
+  save_later(settings_.origin.boot);
 }
 
 void Machine::kill() {
   node_.reset();
   waiting_.clear();
+  unanswered_.clear();
   ++plan_;
+}
+
+void Machine::save_every(Time period) {
+  save_period_ = period;
+  save_later(settings_.origin.boot);
+}
+
+void Machine::save_later(std::uint64_t boot) {
+  if (save_period_ == Time{0}) return;
+  schedule_.after(save_period_, [this, boot] {
+    if (!alive() || settings_.origin.boot != boot) return;
+    if (!paused_) save();
+    save_later(boot);
+  });
+}
+
+void Machine::expect_peers(std::size_t count) {
+  settings_.peers = count;
+  if (alive()) node_->reconfigure(settings_);
 }
 
 void Machine::resume() {
@@ -50,11 +75,25 @@ std::optional<core::Outcome> Machine::ask(core::Command command) {
   return std::move(effects.replies.front().outcome);
 }
 
+void Machine::ask_confirmed(core::Command command, Answered answered) {
+  const core::RequestId id = ++requests_;
+  if (alive()) unanswered_[id] = std::move(answered);
+  tell(core::Request{id, nullptr, std::move(command), true});
+}
+
 core::Effects Machine::handle(core::Event event) {
-  core::Effects effects = node_->handle(std::move(event), clock_.read(schedule_.now()));
-  facts_.insert(facts_.end(), effects.facts.begin(), effects.facts.end());
+  core::Effects effects = node_->handle(std::move(event), now());
+  disk_.follow(*node_);
+  for (core::Fact& fact : effects.facts) facts_.push_back({schedule_.now(), std::move(fact)});
   plan(effects.wake_up);
   for (core::Outgoing& message : std::exchange(effects.messages, {})) post_(*this, std::move(message));
+  for (const core::Reply& reply : effects.replies) {
+    const auto waits = unanswered_.find(reply.id);
+    if (waits == unanswered_.end()) continue;
+    const Answered answered = std::move(waits->second);
+    unanswered_.erase(waits);
+    answered(reply.outcome);
+  }
   return effects;
 }
 

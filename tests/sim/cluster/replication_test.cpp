@@ -5,21 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "tests/sim/cluster/agreement.hpp"
 #include "tests/sim/cluster/fleet.hpp"
+#include "tests/sim/cluster/oracles/same_everywhere.hpp"
 
 // Several nodes that write to each other: named scenarios. The random ones are in random_cluster_test.cpp.
 namespace muster::sim {
-namespace {
-
-template <class Kind>
-std::uint64_t sent(const Cluster& cluster) {
-  const auto place = cluster.sent().find(peer::Message(Kind{}).index());
-  return place == cluster.sent().end() ? 0 : place->second;
-}
-
-}  // namespace
-
 TEST_CASE("a write at one node is at all others within a few milliseconds") {
   Fleet fleet;
   for (std::size_t i = 0; i < 3; ++i) {
@@ -41,20 +31,14 @@ TEST_CASE("heartbeats cost the other nodes nothing") {
   Fleet fleet;
   for (int i = 0; i < 50; ++i) fleet.tenant(std::to_string(i), static_cast<std::size_t>(i % 3));
   fleet.cluster.run_for(10s);
-  const Cluster& cluster = fleet.cluster;
-  const auto all = [&] {
-    std::uint64_t sum = 0;
-    for (const auto& [kind, count] : cluster.sent()) sum += count;
-    return sum;
-  };
-  const auto changes = sent<peer::Changes>(cluster), renewals = sent<peer::Renewals>(cluster),
-             beacons = sent<peer::Beacon>(cluster), before = all();
+  const Traffic before = fleet.cluster.sent();
   fleet.cluster.run_for(60s);
-  CHECK(sent<peer::Changes>(cluster) == changes);
-  CHECK(sent<peer::Renewals>(cluster) == renewals);
-  CHECK(sent<peer::Beacon>(cluster) - beacons == 3 * 2 * 2 * 60);
+  const Traffic& after = fleet.cluster.sent();
+  CHECK(after.messages_of<peer::Changes>() == before.messages_of<peer::Changes>());
+  CHECK(after.messages_of<peer::Renewals>() == before.messages_of<peer::Renewals>());
+  CHECK(after.messages_of<peer::Beacon>() - before.messages_of<peer::Beacon>() == 3 * 2 * 2 * 60);
   // Marks and the roots of digest trees, each once in ten seconds and without anything in them.
-  CHECK(all() - before - 3 * 2 * 2 * 60 <= 3 * 2 * 7 * 2);
+  CHECK(after.all_messages() - before.all_messages() - 3 * 2 * 2 * 60 <= 3 * 2 * 7 * 2);
   CHECK(fleet.cluster.evictions() == 0);
 }
 

@@ -23,8 +23,13 @@ void Tenant::renew_later() {
 
 /// At home, or at the first of the others that answers, which is home from then on.
 std::optional<core::Outcome> Tenant::ask(const core::Command& command) {
+  if (witness_) witness_->asked(command);
   for (std::size_t tries = 0; tries < cluster_.size(); ++tries) {
-    if (auto outcome = cluster_.machine(home_).ask(command)) return outcome;
+    auto outcome = cluster_.machine(home_).ask(command);
+    if (outcome && outcome->result != core::Result::not_ready) {
+      if (witness_) witness_->answered(home_, command, *outcome);
+      return outcome;
+    }
     home_ = (home_ + 1) % cluster_.size();
   }
   return std::nullopt;

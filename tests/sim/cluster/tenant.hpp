@@ -6,6 +6,16 @@
 
 namespace muster::sim {
 
+/// Told of every answer that a client got.
+class Witness {
+ public:
+  virtual void asked(const core::Command& command) = 0;
+  virtual void answered(std::size_t machine, const core::Command& command, const core::Outcome& outcome) = 0;
+
+ protected:
+  ~Witness() = default;
+};
+
 /// The program behind one instance, with all nodes in its list: it registers, renews where it was answered last, goes
 /// on to the next node when it gets no answer, and registers again where it is not known. After a cancel it comes back,
 /// if at all, as a new incarnation.
@@ -16,6 +26,7 @@ class Tenant {
 
   Tenant(Cluster& cluster, core::Key key, std::size_t home);
 
+  void tell(Witness& witness) { witness_ = &witness; }
   /// Renews by itself from now on.
   void start();
   /// Acts once: registers, renews or cancels, whatever is due.
@@ -41,6 +52,7 @@ class Tenant {
   void renew_later();
 
   Cluster& cluster_;
+  Witness* witness_ = nullptr;
   core::Key key_;
   std::size_t home_;
   core::Incarnation incarnation_ = 1;

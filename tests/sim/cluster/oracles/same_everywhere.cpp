@@ -1,4 +1,4 @@
-#include "tests/sim/cluster/agreement.hpp"
+#include "tests/sim/cluster/oracles/same_everywhere.hpp"
 
 #include <stdexcept>
 #include <string>
@@ -40,17 +40,18 @@ std::string show(const core::Record& record) {
 }
 
 [[noreturn]] void disagree(std::size_t index, const std::string& what) {
-  throw std::runtime_error("node " + std::to_string(index) + " and node 0 differ: " + what + '\n');
+  throw std::runtime_error("node " + std::to_string(index) + " and the first one differ: " + what + '\n');
 }
 
 }  // namespace
 
 void expect_same_knowledge(Cluster& cluster) {
-  for (std::size_t i = 1; i < cluster.size(); ++i) {
-    if (cluster.node(i).known() == cluster.node(0).known()) continue;
+  const std::size_t first = cluster.members().front();
+  for (const std::size_t i : cluster.members()) {
+    if (cluster.node(i).known() == cluster.node(first).known()) continue;
     std::string text = "version vectors:";
-    for (std::size_t k : {std::size_t{0}, i}) {
-      text += k ? " |" : "";
+    for (std::size_t k : {first, i}) {
+      text += k == i ? " |" : "";
       for (const auto& [origin, clock] : cluster.node(k).known().clocks()) text += ' ' + show({clock, origin});
     }
     disagree(i, text);
@@ -58,8 +59,8 @@ void expect_same_knowledge(Cluster& cluster) {
 }
 
 void expect_same_records(Cluster& cluster) {
-  const Records all = records_of(cluster.node(0), cluster.forgets());
-  for (std::size_t i = 1; i < cluster.size(); ++i) {
+  const Records all = records_of(cluster.node(cluster.members().front()), cluster.forgets());
+  for (const std::size_t i : cluster.members()) {
     const Records others = records_of(cluster.node(i), cluster.forgets());
     for (const auto& [key, entry] : all) {
       const auto other = others.find(key);
@@ -74,9 +75,10 @@ void expect_same_records(Cluster& cluster) {
 }
 
 void expect_same_hashes(Cluster& cluster) {
-  const core::ContentHash hash = cluster.node(0).registry()->hash;
-  const auto first = core::in_order(*cluster.node(0).services());
-  for (std::size_t i = 1; i < cluster.size(); ++i) {
+  core::Node& node = cluster.node(cluster.members().front());
+  const core::ContentHash hash = node.registry()->hash;
+  const auto first = core::in_order(*node.services());
+  for (const std::size_t i : cluster.members()) {
     if (!(cluster.node(i).registry()->hash == hash)) disagree(i, "hashes of the registry");
     const auto other = core::in_order(*cluster.node(i).services());
     if (first.size() != other.size()) disagree(i, "the services");

@@ -1,0 +1,103 @@
+#include <catch2/catch.hpp>
+
+#include <string>
+
+#include "tests/sim/cluster/fleet.hpp"
+
+// What seeds of random clusters found, as scenarios of their own.
+namespace muster::sim {
+namespace {
+
+void cut_off(Fleet& fleet, std::size_t node) {
+  for (const std::size_t i : fleet.cluster.members())
+    if (i != node) fleet.cluster.cut_both(node, i);
+}
+
+}  // namespace
+
+TEST_CASE("who was cut off does not judge before it has heard what renewed meanwhile") {
+  ClusterOptions options;
+  options.machines = 4;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    options.seed = seed;
+    Fleet fleet(options);
+    Tenant& tenant = fleet.tenant("a", 2);
+    fleet.cluster.run_for(10s);
+    cut_off(fleet, 2);
+    fleet.cluster.run_for(2s);
+    tenant.move(1);
+    fleet.cluster.run_for(60s + fleet.cluster.random().below(1000) * 1ms);
+    fleet.cluster.heal_all();
+    fleet.cluster.run_for(20s);
+    CHECK(fleet.cluster.evictions() == 0);
+    CHECK(fleet.listed_by_all("a"));
+  }
+}
+
+TEST_CASE("a write of a clock that is ahead takes a lease but not the life of its instance") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    ClusterOptions options;
+    options.seed = seed;
+    Fleet fleet(options);
+    fleet.cluster.machine(2).clock().step_wall(1h);
+    Tenant& tenant = fleet.tenant("a", 0);
+    fleet.cluster.run_for(10s);
+    cut_off(fleet, 2);
+    fleet.cluster.run_for(1s);
+    tenant.move(2);
+    tenant.set_payload("two");  // its version is an hour ahead
+    tenant.move(0);
+    fleet.cluster.run_for(1s);
+    tenant.set_payload("three");
+    fleet.cluster.run_for(20s + fleet.cluster.random().below(1000) * 1ms);
+    fleet.cluster.heal_all();
+    fleet.cluster.run_for(20s);
+    CHECK(fleet.cluster.evictions() == 0);
+    CHECK(fleet.listed_by_all("a"));
+  }
+}
+
+TEST_CASE("a cancel is remembered until peers know of it that this boot has not met yet") {
+  ClusterOptions options;
+  options.settings.tombstone_retention = 10s;
+  Fleet fleet(options);
+  fleet.cluster.machine(1).ask(registration("a", 1, 600, 3000));
+  fleet.cluster.run_for(1s);
+  fleet.cluster.machine(0).save();
+  for (std::size_t i : {1u, 2u}) {
+    // Another write of the same life, which the first node never hears of.
+    cut_off(fleet, 0);
+    core::Register again = registration("a", 1, 600, 3000);
+    again.reported = i == 1 ? model::Status::starting : model::Status::up;
+    fleet.cluster.machine(i).ask(again);
+  }
+  fleet.cluster.machine(0).kill();
+  fleet.cluster.run_for(5s);
+  fleet.cluster.machine(0).start();
+  fleet.cluster.machine(0).ask(core::Cancel{key("a"), std::nullopt, core::Face::native});
+  fleet.cluster.run_for(120s);
+  fleet.cluster.heal_all();
+  fleet.cluster.run_for(5s);
+  CHECK(fleet.listed_by_none("a"));
+}
+
+TEST_CASE("what came over a gap is not kept for ever when its origin died") {
+  Fleet fleet;
+  WireOptions wire;
+  wire.loss_permille = 1000;
+  fleet.cluster.set_wire(wire);
+  fleet.cluster.machine(0).ask(registration("lost", 1, 600, 3000));
+  fleet.cluster.run_for(10ms);
+  fleet.cluster.set_wire({});
+  fleet.cluster.machine(0).ask(registration("next", 1, 600, 3000));
+  fleet.cluster.cut(1, 0);  // nobody gets to ask for the first one
+  fleet.cluster.cut(2, 0);
+  fleet.cluster.run_for(10ms);
+  fleet.cluster.machine(0).kill();
+  fleet.cluster.run_for(1s);
+  CHECK(fleet.cluster.node(1).gauges().waiting_changes == 1);
+  fleet.cluster.run_for(60s);
+  CHECK(fleet.cluster.node(1).gauges().waiting_changes == 0);
+}
+
+}  // namespace muster::sim
