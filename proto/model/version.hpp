@@ -29,6 +29,9 @@ struct Version {
   explicit operator bool() const { return clock != 0; }
 };
 
+/// Clocks of peers above it are refused: some thousand years ahead, and room for the counter that follows them.
+inline constexpr std::uint64_t clock_max = std::uint64_t{1} << 63;
+
 /// Tells one life of an instance from the next. Milliseconds since 1970 by convention (Eureka: the dirty timestamp),
 /// at most 2^53 so that every JSON reader keeps it exact.
 using Incarnation = std::uint64_t;

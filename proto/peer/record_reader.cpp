@@ -46,7 +46,7 @@ model::Version RecordReader::version(const char* field) {
   if (cbor_.null()) return {};
   cbor_.array_of(field, 2);
   const Origin origin = this->origin(field);
-  return {cbor_.number(field), origin};
+  return {cbor_.number(field, model::clock_max), origin};
 }
 
 VersionVector RecordReader::vector(const char* field) {
@@ -55,7 +55,7 @@ VersionVector RecordReader::vector(const char* field) {
   VersionVector out;
   for (std::size_t at = 0; at < items && cbor_.good(); at += 2) {
     const Origin known = origin(field);
-    const std::uint64_t clock = cbor_.number(field);
+    const std::uint64_t clock = cbor_.number(field, model::clock_max);
     if (clock == 0) cbor_.refuse(field, "has a clock of zero; an origin without writes is left out");
     out.raise(known, clock);
   }
