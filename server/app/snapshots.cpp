@@ -19,7 +19,7 @@ constexpr char floors_chunk = 'F';
 constexpr char records_chunk = 'R';
 constexpr std::size_t records_per_chunk = 256;
 /// The clock mark is so far ahead that it need not be written at every write.
-constexpr std::uint64_t mark_ahead_ms = 300'000;
+constexpr std::uint64_t mark_ahead_ms = 120'000;
 constexpr unsigned clock_counter_bits = 16;
 
 class Reader final : public store::SnapshotSink {

@@ -105,11 +105,11 @@ TEST_CASE("the largest numbers come through") {
   peer::Beacon beacon;
   beacon.tick = beacon.known_digest = beacon.content = beacon.held.count = beacon.held.sum = most;
   beacon.heard = {{{most, most}, most}};
-  beacon.known.raise({most, most}, most);
+  beacon.known.raise({most, most}, model::clock_max);
   CHECK(same(peer::Message(beacon), understood(encode(beacon))));
   peer::KeyedRecord record = registered_record();
   record.record.registration->dirty_ms = std::numeric_limits<std::int64_t>::min();
-  record.record.registration->version.clock = most;
+  record.record.registration->version.clock = model::clock_max;
   CHECK(
       same(peer::Message(peer::Mend{most, {record}, {most}}), understood(encode(peer::Mend{most, {record}, {most}}))));
 }
@@ -263,6 +263,10 @@ TEST_CASE("numbers out of range are refused by name") {
         "records[0].registration.lease.duration_s is 4294967296; at most 4294967295 is allowed");
   CHECK(problem_of(encode(peer::Marks{false, {{{"a", "b"}, model::LeaseState{3}}}})) ==
         "marks[0].state is 3; at most 2 is allowed");
+  model::VersionVector ahead;
+  ahead.raise({1, 1}, model::clock_max + 1);
+  CHECK(problem_of(encode(peer::Pull{1, ahead})) ==
+        "known is 9223372036854775809; at most 9223372036854775808 is allowed");
   CHECK(problem_of(encode(peer::DigestAsk{1, 5, {}})) == "level is 5; at most 4 is allowed");
   CHECK(problem_of(encode(peer::DigestAsk{1, 1, {16}})) == "places is 16; at most 15 is allowed");
   CHECK(problem_of(encode(peer::Digests{1, 1, {15}, {1}})) == "sums does not have 16 sums for each place");
