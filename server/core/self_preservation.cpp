@@ -153,11 +153,12 @@ bool SelfPreservation::several_services_fail(const Scope& scope) const {
 
 Scope* SelfPreservation::scope_to_blame(const Slot& slot) const {
   const Scopes& scopes = slot.scopes;
-  for (Scope* each : {scopes.subnet, scopes.zone, scopes.holder, scopes.all, scopes.service})
+  for (Scope* each : {scopes.holder, scopes.subnet, scopes.zone, scopes.all, scopes.service})
     if (each && each->held) return each;
+  // First: what a silent node holds lives on when that is heard again, which says nothing to any other scope.
+  if (is_silent(scopes.holder) && too_many_fail(*scopes.holder)) return scopes.holder;
   for (Scope* each : {scopes.subnet, scopes.zone})
     if (each && too_many_fail(*each) && several_services_fail(*each)) return each;
-  if (is_silent(scopes.holder) && too_many_fail(*scopes.holder)) return scopes.holder;
   if (too_many_fail(*scopes.all) && several_services_fail(*scopes.all)) return scopes.all;
   return too_many_fail(*slot.scopes.service) ? slot.scopes.service : nullptr;
 }

@@ -49,11 +49,11 @@ struct Scopes {
 
 /// Decides whether leases that ran out mean dead instances or a broken network. A lease counts as failing from the
 /// moment it is late until one lease after it expired. A scope is anomalous when it is big enough, and enough of it
-/// fails, in number and in share. What fails is put down to the smallest infrastructure scope (subnet, zone, silent
-/// holder, all) that explains it: one where at least three services fail, and not only the biggest of them; else to the
-/// service. An anomalous scope is held: nothing in it is evicted until it recovers, an operator releases it, or its
-/// time is up. Then what it holds is evicted in batches. Runs on the registry loop; times are running time (pauses left
-/// out).
+/// fails, in number and in share. What fails is put down to a silent holder, else to the smallest infrastructure
+/// scope (subnet, zone, all) that explains it: one where at least three services fail, and not only the biggest of
+/// them; else to the service. An anomalous scope is held: nothing in it is evicted until it recovers, an operator
+/// releases it, or its time is up. Then what it holds is evicted in batches. Runs on the registry loop; times are
+/// running time (pauses left out).
 class SelfPreservation {
  public:
   explicit SelfPreservation(const SelfPreservationSettings& settings) : settings_(settings) {}
