@@ -54,7 +54,8 @@ class Crashes(unittest.TestCase):
             self.assertTrue(here.entry(other.address)["reason"])
             began = time.monotonic()
             reply = here.put("/v1/services/alone/instances/a?w=2", {})
-
+            self.assertEqual(reply.status, 201)
+            self.assertRegex(reply.headers["muster-acknowledged"], "^w=1; requested=2; reason=.")
             self.assertLess(time.monotonic() - began, 5)
 
     def test_drains_work_with_one_node_of_three(self):
