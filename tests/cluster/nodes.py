@@ -29,6 +29,7 @@ class Node:
     def __init__(self, number, folder, addresses):
         self.number, self.address = number, addresses[number]
         self.place = world.Place(self.address)
+        os.makedirs(folder, exist_ok=True)
         self.folder = os.path.join(folder, f"node{number}")
         world.mount_disk(self.folder, DISK_MEGABYTES)
         self.data = os.path.join(self.folder, "data")

@@ -105,6 +105,7 @@ class Switch:
         self.weather = {(a, b): Weather() for a in self.places for b in self.places}
         self.carried, self.dropped = 0, 0
         self.order = itertools.count()
+        self.ended = False
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
@@ -112,17 +113,21 @@ class Switch:
         """The rules of all directions from one of these to one of those."""
         return [self.weather[socket.inet_aton(a), socket.inet_aton(b)] for a in sources for b in targets if a != b]
 
+    def end(self):
+        self.ended = True
+        self.thread.join()
+
     def _run(self):
         poll = select.epoll()
         for tun in self.by_tun:
             poll.register(tun, select.EPOLLIN)
         waiting = []
-        while True:
+        while not self.ended:
             now = time.monotonic()
             while waiting and waiting[0][0] <= now:
                 _, _, target, packet = heapq.heappop(waiting)
                 self._deliver(target, packet)
-            timeout = max(waiting[0][0] - now, 0) if waiting else 1
+            timeout = max(waiting[0][0] - now, 0) if waiting else 0.2
             for tun, _ in poll.poll(timeout):
                 self._read(tun, waiting)
 
