@@ -16,7 +16,7 @@ class Client(threading.Thread):
         super().__init__(daemon=True)
         self.nodes, self.history, self.random = nodes, history, random.Random(f"{seed}/client{number}")
         self.keys = [Key(f"short{number}", f"s{number}-{n}", *SHORT) for n in range(instances)]
-        self.number, self.made = number, 0
+        self.number, self.made, self.most = number, 0, 0
         self.due = {key: self.random.random() * SHORT[1] for key in self.keys}
         self.home = {key: self.random.choice(nodes) for key in self.keys}
         self.settle, self.stopped = threading.Event(), threading.Event()
@@ -129,8 +129,19 @@ class Client(threading.Thread):
         key.doubtful = key.doubtful or silent or status is None or status >= 300
         key.drained = wanted
 
+    def look(self):
+        """Whoever reads from a node that is ready never sees an empty or a sharply shorter list."""
+        node = self.random.choice(self.nodes)
+        status, _, found = node.ask("GET", "/v1/services", timeout=1.0)
+        self.history.count("ops", f"read_{status}")
+        if status == 200:
+            self.most = max(self.most, found["instances"])
+            if found["instances"] < self.most / 2:
+                self.history.find("shrunk", f"node {node.number}", f"{found['instances']} instances after {self.most}")
+
     def long_turn(self):
         """An instance that registers once, with w=2, and leaves it to the nodes to remember it; or the end of one."""
+        self.look()
         longs = [key for key in self.keys if key.duration == LONG[0] and key.state == "live"]
         if len(longs) > 5 and self.random.random() < 0.4:
             key = self.random.choice(longs)

@@ -110,7 +110,7 @@ def judge(nodes, clients, history):
 
 def report(history, took, keys, nodes, switch):
     counts = history.counts
-    verdicts = ("lost", "resurrected", "falsely_evicted", "fenced", "wrong_status", "unequal", "bad_exit",
+    verdicts = ("lost", "resurrected", "falsely_evicted", "fenced", "shrunk", "wrong_status", "unequal", "bad_exit",
                 "fault_of_the_program")
     for kind, key, text in history.findings[:20]:
         print(f"FOUND {kind}: {key}: {text}")
@@ -118,7 +118,7 @@ def report(history, took, keys, nodes, switch):
             for line in node.log_of(f"id={key} ", 12) or node.log_of(f'"{key}"', 12):
                 print(f"    node {node.number}: {line}")
     print("answers: " + ", ".join(f"{name} {n}" for name, n in sorted(counts.items())
-                                  if name.rpartition("_")[0] in ("register", "renew", "cancel", "drain")))
+                                  if name.rpartition("_")[0] in ("register", "renew", "cancel", "drain", "read")))
     print(f"keys {len(keys)}, judged live {counts['live_checked']}, packets {switch.carried} carried and {switch.dropped} "
           f"dropped, expired rightly {counts['expired_rightly']}, unknown across a fault {counts['unknown_across_a_fault']}, "
           f"w=1 gone {counts['w1_gone']}")

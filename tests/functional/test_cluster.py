@@ -165,5 +165,35 @@ class Together(unittest.TestCase):
             connection.read()
 
 
+class Holds(unittest.TestCase):
+    def test_forty_of_a_hundred_that_fail_together_stay_listed_at_all_nodes(self):
+        names = [f"i{number:02}" for number in range(100)]
+        with cluster.Cluster() as nodes:
+            for number, name in enumerate(names):
+                body = {"address": f"10.1.{number % 2}.{number}", "lease": {"interval_s": 1, "duration_s": 4}}
+                nodes[number % 3].put(f"/v1/services/split/instances/{name}", body)
+            nodes.wait_equal()
+            self.renew_for(8, nodes, names[:60])  # twice the lease of the others
+            self.assertTrue(any(node.get("/v1/self-preservation").json()["holds"] for node in nodes), "a hold is shown")
+            self.renew_for(6, nodes, names)
+
+            def released():
+                for node in nodes:
+                    self.assertEqual(node.get("/v1/self-preservation").json()["holds"], [])
+                self.renew_for(0.5, nodes, names)
+            eventually(30, released, "the end of the hold")
+            self.assertEqual([node.causes("split", "expired") for node in nodes], [[], [], []])
+
+    def renew_for(self, seconds, nodes, names):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            for turn, node in enumerate(nodes):
+                mine = [{"service": "split", "id": name} for name in names if int(name[1:]) % 3 == turn]
+                results = node.post("/v1/renew", {"instances": mine}).json()["results"]
+                self.assertEqual({one["result"] for one in results}, {"renewed"})
+                self.assertEqual(len(node.ids("split")), 100)
+            time.sleep(0.4)  # the interval of the clients
+
+
 if __name__ == "__main__":
     musterd.main()
