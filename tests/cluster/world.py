@@ -7,9 +7,11 @@ import itertools
 import os
 import random
 import select
+import signal
 import socket
 import struct
 import subprocess
+import sys
 import threading
 import time
 
@@ -41,6 +43,7 @@ def run(*command, namespace=None):
 
 def enter(folder, megabytes):
     """Moves this process into a network and a set of mounts of its own, where `folder` is an empty file system."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the folder goes too
     unshare(CLONE_NEWNET | CLONE_NEWNS)
     run("mount", "--make-rprivate", "/")
     run("mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", folder)
