@@ -14,6 +14,7 @@ build_packages=(
 test_packages=(
   catch2 curl python3 prometheus libfaketime clang-format-14 shellcheck
 )
+cluster_packages=(iproute2 util-linux mount)
 fuzz_packages=(clang-14 libclang-rt-14-dev)
 tidy_packages=(clang-tidy-14)
 

@@ -37,12 +37,16 @@ class Closed(Exception):
 class Connection:
     """One connection; requests may be pipelined: send several, then read as many replies."""
 
-    def __init__(self, port, timeout=30, receive_buffer=None):
+    def __init__(self, port, timeout=30, receive_buffer=None, host="127.0.0.1"):
         self.socket = socket.socket()
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(timeout)
-        self.socket.connect(("127.0.0.1", port))
+        try:
+            self.socket.connect((host, port))
+        except OSError:
+            self.socket.close()
+            raise
         self.port = port
         self.pending = b""
 
