@@ -3,6 +3,8 @@
     background.py churn PORT INSTANCES RATE              changes one instance after the other until its standard input ends
     background.py readers PORT COUNT ACCEPT...           slow readers of the whole registry until its standard input ends
     background.py probe PORT INSTANCES RATE SECONDS      heartbeats at a fixed rate; the delay of each counts from its due time
+    background.py sight PORT OTHER FIRST RATE SECONDS    registers an instance after the other at PORT, and says how long each takes
+                                                         until it is seen at OTHER
 """
 import json
 import os
@@ -12,10 +14,13 @@ import socket
 import sys
 import time
 
-from population import Connection, heartbeat, registration
+from population import Connection, heartbeat, instance_id, read, registration, service_of
 
 READ_BYTES = 256 * 1024
 READ_PAUSE_S = 0.02  # a reader takes 256 KiB each 20 ms: 12.5 MB/s
+LOOK_PAUSE_S = 0.0001
+LONG_LOOK_PAUSE_S = 0.002  # once the youngest has been missing for ten of these
+UNSEEN_S = 20              # given up, and counted as lost
 
 
 def told_to_stop(seconds):
@@ -102,9 +107,46 @@ def probe(port, instances, rate, seconds):
             due = max(due, time.monotonic())
         refused += connection.exchange(heartbeat(turn % instances)) != 200
         delays.append(time.monotonic() - due)
-    delays.sort()
+    return {"heartbeats": len(delays), "refused": refused, **percentiles(delays)}
+
+
+def percentiles(delays):
+    delays = sorted(delays)
     pick = lambda share: round(delays[min(len(delays) - 1, int(len(delays) * share))] * 1000, 3)
-    return {"heartbeats": len(delays), "refused": refused, "p50_ms": pick(0.5), "p99_ms": pick(0.99), "max_ms": pick(1.0)}
+    return {"p50_ms": pick(0.5), "p99_ms": pick(0.99), "max_ms": pick(1.0)}
+
+
+def sight(port, other, first, rate, seconds):
+    """Each delay counts from when its registration was due, whatever became of those before it, until an answer of the
+    other node shows it."""
+    writer, reader = Connection(port), Connection(other)
+    delays, waiting, refused, lost, sent = [], {}, 0, 0, 0
+    count = int(rate * seconds)
+    start = time.monotonic() + 0.1
+    woke = start  # a registration that was due while this process slept too long is due when it woke
+    while sent < count or waiting:
+        now = time.monotonic()
+        if sent < count and now >= start + sent / rate:
+            if sent > 0:
+                refused += writer.answer() != 204
+            writer.send(registration(first + sent))
+            waiting[first + sent] = max(start + sent / rate, woke)
+            sent += 1
+        for number in list(waiting):
+            path = f"/eureka/apps/{service_of(number).upper()}/{instance_id(number)}"
+            seen = reader.exchange(read(path)) == 200
+            delay = time.monotonic() - waiting[number]
+            if seen or delay > UNSEEN_S:
+                delays.append(delay)
+                lost += not seen
+                del waiting[number]
+        if waiting:
+            youngest = time.monotonic() - max(waiting.values())
+            time.sleep(LOOK_PAUSE_S if youngest < 10 * LONG_LOOK_PAUSE_S else LONG_LOOK_PAUSE_S)
+        elif sent < count:
+            time.sleep(max(0, start + sent / rate - time.monotonic()))
+            woke = time.monotonic()
+    return {"instances": len(delays), "refused": refused, "lost": lost, **percentiles(delays)}
 
 
 def main():
@@ -115,6 +157,8 @@ def main():
         result = readers(int(port), int(rest[0]), rest[1:])
     elif what == "probe":
         result = probe(int(port), int(rest[0]), float(rest[1]), float(rest[2]))
+    elif what == "sight":
+        result = sight(int(port), int(rest[0]), int(rest[1]), float(rest[2]), float(rest[3]))
     else:
         sys.exit(__doc__)
     print(json.dumps(result), flush=True)

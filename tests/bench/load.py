@@ -14,12 +14,13 @@ class LoadFailed(Exception):
     """A load generator died or was refused; a figure from such a run would lie."""
 
 
-def wrk(port, requests_file, seconds, connections=16):
-    """One run of wrk; the totals of its report."""
+def wrk(port, requests_file, seconds, connections=16, rate=None):
+    """One run of wrk, as fast as it goes or at so many requests a second; the totals of its report."""
     command = ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s",
                "-s", str(HERE / "wrk" / "rotate.lua"), f"http://127.0.0.1:{port}/"]
-    run = subprocess.run(command, env=dict(os.environ, MUSTER_REQUESTS=str(requests_file)), stdout=subprocess.PIPE,
-                         stderr=subprocess.STDOUT, text=True, check=False)
+    paced = {"MUSTER_RATE": str(rate)} if rate else {}
+    run = subprocess.run(command, env=dict(os.environ, MUSTER_REQUESTS=str(requests_file), **paced),
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     lines = [line for line in run.stdout.splitlines() if line.startswith("{")]
     if run.returncode != 0 or not lines:
         raise LoadFailed(f"wrk failed:\n{run.stdout}")

@@ -1,12 +1,8 @@
 """Measures musterd beside nginx and the Spring Eureka server. Called by tests/bench/run, which sees to what this needs."""
 import argparse
-import datetime
 import json
-import platform
 import shutil
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,6 +14,7 @@ import memory
 import plot
 import report
 import rows
+import surroundings
 from servers import StartFailed
 
 SPECIAL = ("start", "memory", "delay")
@@ -42,25 +39,6 @@ def arguments():
     options.rounds = options.rounds or (2 if options.quick else 5)
     options.seconds = options.seconds or (1 if options.quick else 4)
     return options
-
-
-def machine():
-    model = next((line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
-                  if line.startswith("model name")), platform.machine())
-    return f"{model}, {len(Path('/proc/cpuinfo').read_text().split('processor')) - 1} cores, Linux {platform.release()}"
-
-
-def commit():
-    run = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], stdout=subprocess.PIPE, text=True, check=False)
-    return run.stdout.strip() or "unknown"
-
-
-class Progress:
-    def __init__(self):
-        self.started = time.monotonic()
-
-    def __call__(self, text):
-        print(f"[{time.monotonic() - self.started:5.0f} s] {text}", flush=True)
 
 
 def throughput(options, work, say, document):
@@ -99,10 +77,9 @@ def main():
     work = options.out / "work"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    document = {"date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"), "machine": machine(),
-                "commit": commit(), "mode": "quick run, not for figures" if options.quick else
+    document = {**surroundings.of_this_run(), "mode": "quick run, not for figures" if options.quick else
                 f"{options.rounds} rounds of {options.seconds} s", "throughput": [], "starts": {}, "memory": {}, "delays": []}
-    say = Progress()
+    say = surroundings.Progress()
     try:
         special(options, work, say, document)
         throughput(options, work, say, document)

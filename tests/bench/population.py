@@ -6,6 +6,8 @@ import threading
 SERVICES = 50
 BODY_BYTES = 1084
 DIRTY = 1760000000000
+INTERVAL_S = 30
+UNATTENDED_S = 1800  # the interval of instances that nobody renews for a while and that are not to be late meanwhile
 
 # A lease of an hour, so that no instance leaves while another row is being measured.
 TEMPLATE = (
@@ -15,7 +17,7 @@ TEMPLATE = (
     '"secureVipAddress":"{service}","countryId":1,'
     '"dataCenterInfo":{{"@class":"com.netflix.appinfo.InstanceInfo$DefaultDataCenterInfo","name":"MyOwn"}},'
     '"hostName":"{host}","status":"UP","overriddenStatus":"UNKNOWN",'
-    '"leaseInfo":{{"renewalIntervalInSecs":30,"durationInSecs":3600,"registrationTimestamp":0,"lastRenewalTimestamp":0,'
+    '"leaseInfo":{{"renewalIntervalInSecs":{interval},"durationInSecs":3600,"registrationTimestamp":0,"lastRenewalTimestamp":0,'
     '"evictionTimestamp":0,"serviceUpTimestamp":0}},"isCoordinatingDiscoveryServer":false,'
     '"lastUpdatedTimestamp":{dirty},"lastDirtyTimestamp":{dirty},"actionType":null,"asgName":null,'
     '"port":{{"$":8080,"@enabled":"true"}},"securePort":{{"$":443,"@enabled":"false"}},'
@@ -30,20 +32,20 @@ def instance_id(number):
     return f"host-{number:06d}.example.net:{service_of(number)}:8080"
 
 
-def body(number, version=0):
+def body(number, version=0, interval=INTERVAL_S):
     """The registration of one instance; each version differs in one metadata value, so that it is a change."""
     service = service_of(number)
     text = TEMPLATE.format(host=f"host-{number:06d}.example.net", service=service, app=service.upper(),
                            address=f"10.{100 + number // 65536}.{100 + number // 256 % 100}.{100 + number % 100}",
-                           zone="zone-a", version=version, dirty=DIRTY)
+                           zone="zone-a", version=version, dirty=DIRTY, interval=interval)
     padding = BODY_BYTES - len(text)
     if padding < 0:
         raise ValueError(f"the body has {len(text)} bytes, more than {BODY_BYTES}")
     return text.replace('"zone":"zone-a"', '"zone":"zone-a' + "x" * padding + '"')
 
 
-def registration(number, version=0):
-    text = body(number, version)
+def registration(number, version=0, interval=INTERVAL_S):
+    text = body(number, version, interval)
     return (f"POST /eureka/apps/{service_of(number).upper()} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(text)}\r\n\r\n{text}").encode()
 
@@ -95,6 +97,22 @@ class Connection:
 
     def _once(self, request):
         self.socket.sendall(request)
+        return self.answer()
+
+    def exchange_all(self, requests):
+        """Sends all before it reads an answer; one request alone may be sent again, as by `exchange`."""
+        if len(requests) == 1:
+            return [self.exchange(requests[0])]
+        self.send(b"".join(requests))
+        return [self.answer() for _ in requests]
+
+    def send(self, request):
+        """For requests whose answers are taken later, each by `answer()` in the order of the requests."""
+        if self.ended:
+            self._open()
+        self.socket.sendall(request)
+
+    def answer(self):
         while (end := self.waiting.find(b"\r\n\r\n")) < 0:
             self._more()
         head, self.waiting = self.waiting[:end].lower(), self.waiting[end + 4:]
@@ -117,17 +135,19 @@ class Connection:
         self.waiting += data
 
 
-def register_all(port, first, end, connections=8):
-    """Registers the instances [first, end); a few connections, one request outstanding on each."""
+def register_all(port, first, end, connections=8, interval=INTERVAL_S, batch=1):
+    """Registers the instances [first, end); on each of a few connections, as many requests as `batch` are outstanding."""
     failures = []
 
     def work(start):
         try:
             connection = Connection(port)
-            for number in range(start, end, connections):
-                status = connection.exchange(registration(number))
-                if status != 204:
-                    raise RuntimeError(f"registration of {instance_id(number)} answered {status}")
+            numbers = range(start, end, connections)
+            for turn in range(0, len(numbers), batch):
+                some = numbers[turn:turn + batch]
+                statuses = connection.exchange_all([registration(number, interval=interval) for number in some])
+                if any(status != 204 for status in statuses):
+                    raise RuntimeError(f"registrations of {instance_id(some[0])} and following answered {statuses}")
             connection.close()
         except (OSError, RuntimeError) as error:
             failures.append(error)
@@ -142,4 +162,5 @@ def register_all(port, first, end, connections=8):
 
 
 if __name__ == "__main__":
-    register_all(*map(int, sys.argv[1:4]))  # port, first, end
+    given = list(map(int, sys.argv[1:]))  # port, first, end, and for a quick filling: interval, batch
+    register_all(*given[:3], **dict(zip(("interval", "batch"), given[3:])))

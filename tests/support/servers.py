@@ -47,6 +47,7 @@ class Process:
         self.core = core
         self.port = port
         self.process = None
+        self.started = None
         self.start_seconds = None
 
     def command(self):
@@ -64,22 +65,29 @@ class Process:
         return self.directory / f"{self.name}.log"
 
     def start(self):
+        self.launch()
+        return self.wait_ready()
+
+    def launch(self):
+        """Starts the process. It ends with the thread that started it."""
         if self.port is None:
             self.port = free_port()
         pin = ["taskset", "-c", str(self.core)] if self.core is not None else []
         tied = ["setpriv", "--pdeathsig", "TERM"]  # whatever ends this program ends its servers
-        started = time.monotonic()
+        self.started = time.monotonic()
         with open(self.log, "ab") as output:
             self.process = subprocess.Popen(tied + pin + self.command(), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                                             env=self.environment(), start_new_session=True)
-        deadline = started + self.ready_within
+
+    def wait_ready(self):
+        deadline = self.started + self.ready_within
         while not self.ready():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
                 self.stop(at_once=True)
                 raise StartFailed(f"{self.name} did not become ready; its log {self.log} ends:\n{tail}")
             time.sleep(0.002)
-        self.start_seconds = time.monotonic() - started
+        self.start_seconds = time.monotonic() - self.started
         return self
 
     def environment(self):
