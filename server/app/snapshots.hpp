@@ -44,7 +44,8 @@ struct SnapshotFigures {
 /// never stops the registry. Members are called on the registry loop.
 class Snapshots {
  public:
-  Snapshots(boost::asio::io_context& loop, std::string directory, std::chrono::milliseconds period, RegistryLoop& registry, Log& log);
+  Snapshots(boost::asio::io_context& loop, std::string directory, std::chrono::milliseconds period,
+            RegistryLoop& registry, Log& log);
 
   /// Writes what there is now, on the calling thread, if it differs from what was written last. For the end.
   void write_last();

@@ -41,8 +41,7 @@ void Node::restore(const KeyedRecord& item) {
   impl_->restore(item);
 }
 void Node::restored(const VersionVector& known, const VersionVector& floors) {
-  impl_->replication.restore(known, floors);
-  impl_->look_at_startup();
+  impl_->restored(known, floors);
 }
 void Node::corrupt(const Key& key) {
   impl_->corrupt(key);

@@ -53,6 +53,7 @@ class Node::Impl final : public Replication::Store, public Scrub::Store {
   std::optional<std::vector<ServiceChange>> changes(std::string_view service, std::uint64_t revision) const;
 
   void restore(const KeyedRecord& item);
+  void restored(const VersionVector& known, const VersionVector& floors);
   void corrupt(const Key& key);
   void look_at_startup();
   std::vector<PeerView> peers(Now now) const;

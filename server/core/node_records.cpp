@@ -138,6 +138,12 @@ void Node::Impl::restore(const KeyedRecord& item) {
   install(catalog.slot(item.key), std::move(record));
 }
 
+void Node::Impl::restored(const VersionVector& known, const VersionVector& floors) {
+  replication.restore(known, floors);
+  effects_ = {};  // nothing of it has happened now
+  look_at_startup();
+}
+
 // --- what comparing found
 
 std::optional<KeyedRecord> Node::Impl::mend(const KeyedRecord& item) {
