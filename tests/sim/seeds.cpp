@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <exception>
+#include <iostream>
 #include <optional>
 #include <string>
 
@@ -33,6 +34,7 @@ std::uint64_t for_seeds(std::uint64_t usual, const std::function<void(std::uint6
   }
   const std::uint64_t count = number_from("MUSTER_SIM_SEEDS").value_or(usual);
   for (std::uint64_t seed = 1; seed <= count; ++seed) run_one(seed, run);
+  std::cout << count << " seeds clean: " << Catch::getResultCapture().getCurrentTestName() << '\n';
   SUCCEED();
   return count;
 }

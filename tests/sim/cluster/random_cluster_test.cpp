@@ -16,7 +16,7 @@ TEST_CASE("random clusters agree when faults stop") {
     writes += cluster.writes();
     excused += cluster.excused();
   });
-  WARN(runs << " seeds clean: " << deaths << " crashes, " << writes << " writes acknowledged, " << excused
+  WARN(runs << " clusters: " << deaths << " crashes, " << writes << " writes acknowledged, " << excused
             << " of them lost with the last that knew");
 }
 
