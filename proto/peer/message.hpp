@@ -62,7 +62,7 @@ struct StateChunk {
   bool last = false;
 };
 
-/// Asks for the chunk after this one.
+/// This chunk and all before it have been taken; the sender keeps a few under way.
 struct ChunkTaken {
   std::uint64_t pull = 0;
   std::uint64_t index = 0;

@@ -13,7 +13,9 @@ constexpr Monotonic pull_patience{2'000'000};
 constexpr Monotonic member_memory{std::chrono::hours(24)};
 constexpr std::size_t records_per_chunk = 256;
 constexpr std::size_t entries_per_chunk = 16'384;  ///< looked at; most may lack nothing
-constexpr std::size_t waiting_max = 4096;          ///< changes over gaps, of one origin
+/// Sent before the first is confirmed, so that neither side waits for the other and a long way costs no time.
+constexpr std::uint64_t chunks_under_way = 4;
+constexpr std::size_t waiting_max = 4096;  ///< changes over gaps, of one origin
 /// What could be pulled has been pulled by then. The rest of a gap died with its origin.
 constexpr Monotonic gap_patience{30'000'000};
 
@@ -169,7 +171,7 @@ std::size_t Replication::waiting() const {
 }
 
 void Replication::pull_from(const model::Origin& peer, Monotonic now) {
-  asked_ = Asked{peer, ++pulls_, 0, now, {}};
+  asked_ = Asked{peer, ++pulls_, 0, now, {}, {}};
   outbox_.send(peer, Pull{asked_->pull, known_});
 }
 
@@ -184,7 +186,7 @@ void Replication::receive(const model::Origin& peer, const Pull& message) {
   transfer.asked = whole ? VersionVector{} : message.known;
   if (whole || !message.known.covers(known_)) transfer.cut = store_.cut();
   transfers_[peer] = std::move(transfer);
-  send_chunk(peer);
+  for (std::uint64_t i = 0; i < chunks_under_way && transfers_.contains(peer); ++i) send_chunk(peer);
 }
 
 void Replication::send_chunk(const model::Origin& peer) {
@@ -214,26 +216,40 @@ void Replication::send_chunk(const model::Origin& peer) {
 }
 
 void Replication::receive(const model::Origin& peer, const ChunkTaken& message) {
-  const auto place = transfers_.find(peer);
-  if (place == transfers_.end()) return;
-  const Transfer& transfer = place->second;
-  if (transfer.pull == message.pull && transfer.next_index == message.index + 1) send_chunk(peer);
+  const auto wanted = [&] {
+    const auto place = transfers_.find(peer);
+    return place != transfers_.end() && place->second.pull == message.pull &&
+           place->second.next_index <= message.index + chunks_under_way;
+  };
+  while (wanted()) send_chunk(peer);
 }
 
-void Replication::receive(const model::Origin& peer, const StateChunk& message, Monotonic now) {
-  if (!asked_ || !(asked_->peer == peer) || asked_->pull != message.pull || asked_->next_index != message.index) return;
-  if (message.index == 0) {
-    if (!message.head) return;
-    asked_->head = *message.head;
+void Replication::receive(const model::Origin& peer, StateChunk message, Monotonic now) {
+  if (!asked_ || !(asked_->peer == peer) || asked_->pull != message.pull || message.index < asked_->next_index) return;
+  if (message.index > asked_->next_index) {
+    if (message.index < asked_->next_index + chunks_under_way)
+      asked_->early.insert_or_assign(message.index, std::move(message));
+    return;
+  }
+  take_chunk(peer, message, now);
+  while (asked_ && !asked_->early.empty() && asked_->early.begin()->first == asked_->next_index) {
+    const StateChunk next = std::move(asked_->early.extract(asked_->early.begin()).mapped());
+    take_chunk(peer, next, now);
+  }
+}
+
+void Replication::take_chunk(const model::Origin& peer, const StateChunk& chunk, Monotonic now) {
+  if (chunk.index == 0) {
+    if (!chunk.head) return;
+    asked_->head = *chunk.head;
     if (asked_->head.whole) store_.begin_whole_state();
   }
   const StateChunk::Head& head = asked_->head;
-  for (const KeyedRecord& item : message.records)
-    head.whole ? store_.adopt_whole(item, head.cover) : store_.adopt(item);
-  if (!message.last) {
+  for (const KeyedRecord& item : chunk.records) head.whole ? store_.adopt_whole(item, head.cover) : store_.adopt(item);
+  if (!chunk.last) {
     ++asked_->next_index;
     asked_->progress = now;
-    outbox_.send(peer, ChunkTaken{message.pull, message.index});
+    outbox_.send(peer, ChunkTaken{chunk.pull, chunk.index});
     return;
   }
   if (head.whole) store_.end_whole_state(head.cover);

@@ -78,7 +78,7 @@ class Replication {
   void down(const model::Origin& peer);
   void receive(const model::Origin& peer, Changes message, Monotonic now);
   void receive(const model::Origin& peer, const Pull& message);
-  void receive(const model::Origin& peer, const StateChunk& message, Monotonic now);
+  void receive(const model::Origin& peer, StateChunk message, Monotonic now);
   void receive(const model::Origin& peer, const ChunkTaken& message);
   /// A beacon of it was taken: pulls what went missing.
   void compare(const Membership::Member& peer, Monotonic now);
@@ -121,8 +121,10 @@ class Replication {
     std::uint64_t pull = 0;
     std::uint64_t next_index = 0;
     Monotonic progress{0};
-    StateChunk::Head head;  ///< once the first chunk came
+    StateChunk::Head head;                      ///< once the first chunk came
+    std::map<std::uint64_t, StateChunk> early;  ///< that overtook others, by index
   };
+  void take_chunk(const model::Origin& peer, const StateChunk& chunk, Monotonic now);
   void pull_from(const model::Origin& peer, Monotonic now);
   void send_chunk(const model::Origin& peer);
   bool take(const Changes& changes);
