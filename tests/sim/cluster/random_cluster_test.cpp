@@ -9,7 +9,7 @@ namespace muster::sim {
 
 TEST_CASE("random clusters agree when faults stop") {
   std::size_t deaths = 0, writes = 0, excused = 0;
-  const std::uint64_t runs = for_seeds(150, [&](std::uint64_t seed) {
+  const std::uint64_t runs = for_seeds(100, [&](std::uint64_t seed) {
     RandomCluster cluster(seed);
     cluster.run();
     deaths += cluster.deaths();
