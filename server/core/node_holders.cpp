@@ -94,6 +94,21 @@ bool Node::Impl::defend(const Slot& slot, Record& record) {
   return true;
 }
 
+/// This node had not heard of an earlier life and its cancel when it took a new one, and its clock was behind: the old
+/// registration would hide the new one and be cancelled. The new one is written again. False: that is not the case.
+bool Node::Impl::write_again(const Slot& slot, Record& record) {
+  if (!slot.live || !record.tombstone) return false;
+  const Registration& ours = *slot.entry->record.registration;
+  if (!(ours.version.origin == settings_.origin) || ours.incarnation <= record.tombstone->fenced) return false;
+  Record again = record;
+  again.registration = ours;
+  again.registration->version = next_version(record);
+  again.holder = {next_version(again), settings_.origin};
+  if (!is_live(again)) return false;
+  record = std::move(again);
+  return true;
+}
+
 /// A later write of another node has made that the holder, while the client renewed here all the time.
 void Node::Impl::tell_holder(Slot& slot) {
   const model::Origin& holder = slot.entry->record.holder.node;

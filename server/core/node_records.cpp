@@ -46,7 +46,7 @@ void Node::Impl::end_whole_state(const VersionVector& cover) {
 /// Makes `record`, which may live or not, the slot's. Where nothing is left of it the slot goes.
 void Node::Impl::install(Slot& slot, Record record) {
   if (same_writes(record, slot.entry->record)) return;
-  const bool defended = record.registration && !is_live(record) && defend(slot, record);
+  const bool defended = record.registration && !is_live(record) && (defend(slot, record) || write_again(slot, record));
   if (!newest(record)) {
     if (slot.live) end_life(slot, slot.entry->record, Cause::expired);
     replace_quietly(slot, std::move(record));
