@@ -24,7 +24,39 @@ net::PeerIdentity with_capabilities(net::PeerIdentity identity, bool lasting) {
   return identity;
 }
 
+/// Endpoints of one entry of the list where nobody has answered yet, by family of addresses.
+struct Unanswered {
+  std::vector<std::string> endpoints;
+  bool answered = false;  ///< another one of this family has been
+};
+
 }  // namespace
+
+std::size_t expected_nodes(const std::vector<net::PeerAddressStatus>& addresses) {
+  std::set<std::uint64_t> nodes;
+  std::set<std::string> unknown;
+  bool unresolved = false;
+  for (const net::PeerAddressStatus& address : addresses) {
+    if (address.state == net::PeerState::invalid) continue;
+    unresolved = unresolved || address.endpoints.empty();
+    Unanswered families[2];
+    for (const net::PeerEndpointStatus& endpoint : address.endpoints) {
+      Unanswered& family = families[endpoint.endpoint.starts_with('[') ? 1 : 0];
+      const bool ourselves = endpoint.state == net::PeerState::ourselves;
+      if (endpoint.node && !ourselves) nodes.insert(endpoint.node->node);
+      if (endpoint.node || ourselves)
+        family.answered = true;
+      else
+        family.endpoints.push_back(endpoint.endpoint);
+    }
+    const bool nobody = !families[0].answered && !families[1].answered;
+    const bool sixth = families[1].endpoints.size() > families[0].endpoints.size();
+    for (const int family : {0, 1})
+      if (families[family].answered || (nobody && (family == 1) == sixth))
+        unknown.insert(families[family].endpoints.begin(), families[family].endpoints.end());
+  }
+  return nodes.size() + unknown.size() + (unresolved ? 1 : 0);
+}
 
 Cluster::Cluster(boost::asio::io_context& loop, net::PeerIdentity identity, bool lasting, RegistryLoop& registry,
                  Log& log)
@@ -101,24 +133,8 @@ void Cluster::read_file() {
   file_peers_ = std::move(read.peers);
 }
 
-/// The other nodes that the list names: each that has answered once, however many addresses it has, and each address
-/// where nobody has answered yet.
 void Cluster::count_expected() {
-  std::set<std::uint64_t> nodes;
-  std::set<std::string> unknown;
-  bool unresolved = false;
-  for (const net::PeerAddressStatus& address : peers_.status().addresses) {
-    if (address.state == net::PeerState::invalid) continue;
-    if (address.endpoints.empty()) unresolved = true;
-    for (const net::PeerEndpointStatus& endpoint : address.endpoints) {
-      if (endpoint.state == net::PeerState::ourselves) continue;
-      if (endpoint.node)
-        nodes.insert(endpoint.node->node);
-      else
-        unknown.insert(endpoint.endpoint);
-    }
-  }
-  const std::size_t expected = nodes.size() + unknown.size() + (unresolved ? 1 : 0);
+  const std::size_t expected = expected_nodes(peers_.status().addresses);
   if (expected == expected_) return;
   expected_ = expected;
   if (expected_changed_) expected_changed_(expected);

@@ -28,6 +28,11 @@ struct ClusterCounts {
   std::uint64_t writes_untaken = 0;    ///< answered although no peer's socket had taken them in time
 };
 
+/// The other nodes that a list names, as far as is known: each that has answered once, however many addresses it has,
+/// and each address where nobody has. A name that has addresses of both families usually answers at one of them: those
+/// of the family that nobody answers at are no further nodes.
+std::size_t expected_nodes(const std::vector<net::PeerAddressStatus>& addresses);
+
 /// Joins the core's messages to the links of the other nodes: encodes them once for all links, decodes what comes, and
 /// tells when a write has left this machine. Keeps the list of peers as the configuration and its file say. Lives on
 /// the registry loop.

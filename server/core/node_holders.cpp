@@ -99,7 +99,10 @@ bool Node::Impl::defend(const Slot& slot, Record& record) {
 bool Node::Impl::write_again(const Slot& slot, Record& record) {
   if (!slot.live || !record.tombstone) return false;
   const Registration& ours = *slot.entry->record.registration;
-  if (!(ours.version.origin == settings_.origin) || ours.incarnation <= record.tombstone->fenced) return false;
+  const Incarnation fenced = record.tombstone->fenced;
+  if (!(ours.version.origin == settings_.origin) || record.registration->incarnation > fenced ||
+      ours.incarnation <= fenced)
+    return false;
   Record again = record;
   again.registration = ours;
   again.registration->version = next_version(record);
