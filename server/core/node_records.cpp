@@ -46,6 +46,9 @@ void Node::Impl::end_whole_state(const VersionVector& cover) {
 /// Makes `record`, which may live or not, the slot's. Where nothing is left of it the slot goes.
 void Node::Impl::install(Slot& slot, Record record) {
   if (same_writes(record, slot.entry->record)) return;
+  // A cancel at another node keeps late writes out here too, counted from when it was heard of.
+  const auto& before = slot.entry->record.tombstone;
+  if (record.tombstone && record.tombstone->fenced > (before ? before->fenced : 0)) slot.fenced_at = running_;
   const bool defended = record.registration && !is_live(record) && (defend(slot, record) || write_again(slot, record));
   if (!newest(record)) {
     if (slot.live) end_life(slot, slot.entry->record, Cause::expired);

@@ -103,13 +103,16 @@ class Client(threading.Thread):
 
     def judge_unknown(self, key, status, node, before, before_at, in_time):
         text = f"renewal {status} at {node}, last granted at {before_at}: " + " | ".join(key.trail)
-        if status == 410:
+        near_a_fault = before_at != node and not self.history.quiet_since(before, SETTLED_S)
+        if status == 410 and near_a_fault and key.incarnation > 1:
+            self.history.count("stale_410_across_a_fault")  # it knows the cancel of the life before, not this life
+        elif status == 410:
             self.history.find("fenced", key.name, "nobody cancelled it: " + text)
         elif not in_time:
             self.history.count("expired_rightly")
         elif before_at == node:
             self.history.find("falsely_evicted", key.name, text)
-        elif self.history.quiet_since(before, SETTLED_S):
+        elif not near_a_fault:
             self.history.find("falsely_evicted", key.name, "without a fault: " + text)
         else:
             self.history.count("unknown_across_a_fault")

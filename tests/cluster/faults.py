@@ -121,7 +121,7 @@ def report(history, took, keys, nodes, switch):
                                   if name.rpartition("_")[0] in ("register", "renew", "cancel", "drain", "read")))
     print(f"keys {len(keys)}, judged live {counts['live_checked']}, packets {switch.carried} carried and {switch.dropped} "
           f"dropped, expired rightly {counts['expired_rightly']}, unknown across a fault {counts['unknown_across_a_fault']}, "
-          f"w=1 gone {counts['w1_gone']}")
+          f"stale 410 across a fault {counts['stale_410_across_a_fault']}, w=1 gone {counts['w1_gone']}")
     print(f"operations {counts['ops']}, faults {counts['faults']}, " + ", ".join(f"{k} {counts[k]}" for k in verdicts) +
           f", equal after {'never' if took is None else f'{took:.1f} s'}")
     return 1 if history.findings else 0

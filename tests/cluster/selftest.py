@@ -61,7 +61,7 @@ class AtTheEnd(unittest.TestCase):
 
 
 class WhileItHappens(unittest.TestCase):
-    def renewal(self, status, granted_ago=0.0, granted_at=(0, 1), fault_ago=None):
+    def renewal(self, status, granted_ago=0.0, granted_at=(0, 1), fault_ago=None, life=1):
         nodes = [Answers(number, [status, 201]) for number in range(3)]
         history = History()
         if fault_ago is not None:
@@ -69,7 +69,7 @@ class WhileItHappens(unittest.TestCase):
             history.faults[0][:2] = [time.monotonic() - fault_ago - 1, time.monotonic() - fault_ago]
         client = Client(0, nodes, history, 0, 1)
         key = client.keys[0]
-        key.state, client.home[key] = "live", nodes[0]
+        key.state, key.incarnation, client.home[key] = "live", life, nodes[0]
         key.grant(time.monotonic() - granted_ago, *granted_at, renewal=False)
         client.renew(key)
         return [kind for kind, _, _ in history.findings]
@@ -86,6 +86,9 @@ class WhileItHappens(unittest.TestCase):
 
     def test_nobody_is_fenced_who_was_not_cancelled(self):
         self.assertEqual(self.renewal(410), ["fenced"])
+        self.assertEqual(self.renewal(410, life=2), ["fenced"])
+        self.assertEqual(self.renewal(410, granted_at=(1, 1), fault_ago=30, life=2), ["fenced"])
+        self.assertEqual(self.renewal(410, granted_at=(1, 1), fault_ago=2, life=2), [])
 
 
 if __name__ == "__main__":

@@ -159,6 +159,19 @@ class Together(unittest.TestCase):
             self.assertEqual(node.ids("late"), [])
             self.assertIsNone(read(node, "LATE", "e0"))
 
+    def test_a_cancel_keeps_late_writes_out_at_every_node(self):
+        path, native, body = "/v1/services/fenced/instances/n", {"incarnation": 1000}, an_instance("FENCED", "e")
+        self.cluster[0].put(path, native)
+        self.cluster[0].post("/eureka/apps/FENCED", body)
+        self.cluster.wait_equal()
+        self.cluster[0].delete(path)
+        self.cluster[0].delete("/eureka/apps/FENCED/e")
+        for node in self.cluster:
+            eventually(10, lambda node=node: self.assertEqual(node.ids("fenced"), []), "the cancel")
+            self.assertEqual(node.put(path, native).status, 410)
+            self.assertEqual(node.post("/eureka/apps/FENCED", body).status, 404, node.address)
+            self.assertEqual(node.ids("fenced"), [])
+
     def resume_and_read(self, node, *connections):
         node.signal(signal.SIGCONT)
         for connection in connections:
