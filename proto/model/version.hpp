@@ -29,7 +29,8 @@ struct Version {
   explicit operator bool() const { return clock != 0; }
 };
 
-/// Clocks of peers above it are refused: some thousand years ahead, and room for the counter that follows them.
+/// Clocks of peers above it are refused: some thousand years ahead. Below it they are followed, as versions have to be;
+/// it is the secret of the cluster that keeps out who would send one just below.
 inline constexpr std::uint64_t clock_max = std::uint64_t{1} << 63;
 
 /// Tells one life of an instance from the next. Milliseconds since 1970 by convention (Eureka: the dirty timestamp),

@@ -57,15 +57,16 @@ std::vector<std::pair<Key, Value>> keyed(RecordReader& in, const char* field, Re
 
 void read(RecordReader& in, Changes& message) {
   message.origin = in.origin("origin");
-  message.from = in.cbor().number("from");
-  message.to = in.cbor().number("to");
+  message.from = in.cbor().number("from", model::clock_max);
+  message.to = in.cbor().number("to", model::clock_max);
+  if (in.cbor().good() && message.from > message.to) in.cbor().refuse("from", "is after to");
   message.confirm = in.cbor().boolean("confirm");
   message.records = in.records("records");
 }
 
 void read(RecordReader& in, Taken& message) {
   message.origin = in.origin("origin");
-  message.to = in.cbor().number("to");
+  message.to = in.cbor().number("to", model::clock_max);
 }
 
 void read(RecordReader& in, Pull& message) {

@@ -164,24 +164,19 @@ api::eureka::Replicas Cluster::replicas() const {
 void Cluster::say(std::vector<core::Outgoing> messages) {
   for (const core::Outgoing& outgoing : messages) {
     if (links_.empty()) return;
-    const bool beacon = std::holds_alternative<peer::Beacon>(outgoing.message);
     const bool write = std::holds_alternative<peer::Changes>(outgoing.message) && !outgoing.to;
     if (outgoing.to && !links_.contains(*outgoing.to)) continue;
     const auto bytes = std::make_shared<const std::string>(peer::encode(outgoing.message));
     if (write) ++writes_;
     if (outgoing.to) {
-      send(*outgoing.to, links_.at(*outgoing.to), bytes, beacon, false);
+      send(*outgoing.to, links_.at(*outgoing.to), bytes, false);
     } else {
-      for (auto& [origin, link] : links_) send(origin, link, bytes, beacon, write);
+      for (auto& [origin, link] : links_) send(origin, link, bytes, write);
     }
   }
 }
 
-void Cluster::send(const model::Origin& to, Link& link, const net::Message& bytes, bool beacon, bool write) {
-  if (beacon) {
-    peers_.send_latest(to, bytes);
-    return;
-  }
+void Cluster::send(const model::Origin& to, Link& link, const net::Message& bytes, bool write) {
   const auto number = peers_.send(to, bytes);
   if (number && write) link.untaken.push_back({*number, writes_});
 }

@@ -83,7 +83,7 @@ class Cluster final : public net::Peers::Owner, public Voice {
   void peer_took(model::Origin origin) override;
   void peer_refused(const std::string& remote, const std::string& reason) override;
 
-  void send(const model::Origin& to, Link& link, const net::Message& bytes, bool beacon, bool write);
+  void send(const model::Origin& to, Link& link, const net::Message& bytes, bool write);
   bool somebody_takes() const;
   void release(std::uint64_t write);
   void await_deadline();

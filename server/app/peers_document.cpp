@@ -114,8 +114,10 @@ std::string peers_document(const ClusterFacts& facts) {
 std::string diff_document(const ClusterFacts& facts) {
   Json out = head(facts);
   out["content"] = hex(facts.content);
-  const bool equal = std::all_of(facts.peers.begin(), facts.peers.end(), [](const auto& peer) { return peer.equal; });
-  out["equal"] = equal;
+  const auto unlike = [](const core::PeerView& peer) { return peer.heard && !peer.equal; };
+  out["equal"] = std::none_of(facts.peers.begin(), facts.peers.end(), unlike);
+  out["unreachable"] =
+      std::count_if(facts.peers.begin(), facts.peers.end(), [](const core::PeerView& peer) { return !peer.heard; });
   Json peers = Json::array();
   for (const core::PeerView& peer : facts.peers) {
     Json one = Json::object();

@@ -23,6 +23,7 @@ void Membership::up(const model::Origin& peer, bool lasting, Monotonic now) {
   links_[peer] = Link{};
   Member& up = member(peer);
   up.lasting = lasting;
+  if (!(up.origin == peer)) return;  // a newer boot of it is known already: this one is over
   up.linked = true;
   up.understood = false;
   up.heard = now;
@@ -40,6 +41,7 @@ Membership::Member* Membership::take(const model::Origin& peer, const peer::Beac
   Member& from = member(peer);
   if (beacon.repeat) link->second.tell_all = true;
   for (const auto& [origin, tick] : beacon.heard) hear_relayed(origin, tick, now);
+  if (!(from.origin == peer)) return nullptr;            // of a boot that is over
   if (beacon.tick <= link->second.tick) return nullptr;  // overtaken, or doubled
   link->second.tick = beacon.tick;
   from.tick = std::max(from.tick, beacon.tick);
@@ -86,15 +88,19 @@ peer::Beacon Membership::beacon(const model::Origin& to, Link& link, const OwnSt
   return out;
 }
 
-void Membership::pass_time(const OwnState& own, Monotonic now) {
+void Membership::pass_time(const OwnState& own, std::size_t expected, Monotonic now) {
   if (now < next_beacon_) return;
   next_beacon_ = now + beacon_period;
   ++tick_;
   for (auto& [peer, link] : links_) outbox_.send(peer, beacon(peer, link, own, now));
-  // Nodes without a data directory never come back as the same.
+  // Nodes without a data directory never come back as the same. One that lost its directory came back as another; if it
+  // was not lost after all it gets the whole state.
+  const bool complete = expected > 0 && links_.size() >= expected;
   std::erase_if(members_, [&](const auto& item) {
     const Member& each = item.second;
-    return !each.lasting && !each.linked && now - each.heard > silence_max;
+    const Monotonic silent = now - each.heard;
+    const bool replaced = complete && silent > replaced_after;
+    return !each.linked && (replaced || silent > (each.lasting ? member_memory : silence_max));
   });
 }
 

@@ -26,6 +26,10 @@ class Membership {
   static constexpr Monotonic beacon_period{500'000};
   /// A node of which nothing came for so long, on no path, is silent.
   static constexpr Monotonic silence_max{2'000'000};
+  /// A node that has been away for longer is not waited for: when it comes back it gets the whole state.
+  static constexpr Monotonic member_memory{std::chrono::hours(24)};
+  /// So long a node that may have been replaced keeps its place.
+  static constexpr Monotonic replaced_after{60'000'000};
 
   struct Member {
     model::Origin origin;  ///< its latest boot
@@ -52,13 +56,15 @@ class Membership {
   Member* take(const model::Origin& peer, const peer::Beacon& beacon, Monotonic now);
   /// What this peer holds has been compared, as it was at `since`: that renews it as a beacon does.
   void confirm(const model::Origin& peer, Monotonic since);
-  /// Sends beacons when they are due.
-  void pass_time(const OwnState& own, Monotonic now);
+  /// Sends beacons when they are due, and forgets members that were replaced: those that are silent although all of
+  /// `expected` others are linked, and those that could not come back.
+  void pass_time(const OwnState& own, std::size_t expected, Monotonic now);
   /// Sends one at once, with everything in it.
   void greet(const model::Origin& peer, const OwnState& own, Monotonic now);
 
   bool linked(const model::Origin& peer) const { return links_.contains(peer); }
   bool any_linked() const { return !links_.empty(); }
+  std::size_t linked() const { return links_.size(); }
   const Member* find(const model::Origin& peer) const;  ///< null: another boot of it is the latest
   const std::map<std::uint64_t, Member>& members() const { return members_; }
   /// When a beacon of this very boot last renewed what it holds. Zero: never.

@@ -8,10 +8,6 @@
 namespace muster::core {
 namespace {
 
-/// How long after the newer one an older dirty timestamp is taken for a late retransmission; later it is a client whose
-/// clock stepped back. The same for a registration of a cancelled incarnation on the Eureka face.
-constexpr Monotonic retransmission{60'000'000};
-
 Incarnation incarnation_of(std::int64_t milliseconds) {
   return std::min<Incarnation>(static_cast<Incarnation>(std::max<std::int64_t>(milliseconds, 0)),
                                model::incarnation_max);
@@ -51,7 +47,8 @@ Outcome Node::Impl::answer(Result result, const Slot& slot) const {
 
 Outcome Node::Impl::gone_or_unknown(const Slot* slot) const {
   Outcome out;
-  if (slot && !slot->live && cancelled(*slot))
+  // Where a peer is missing it may have taken a new life of it, and "cancelled" is for good.
+  if (slot && !slot->live && cancelled(*slot) && membership.linked() >= settings_.peers)
     out.result = Result::cancelled;
   else
     out.result = startup.ready() ? Result::unknown_instance : Result::not_ready;

@@ -15,6 +15,24 @@ constexpr Monotonic doubt{1'000'000};
 /// So many renewals in a row, an interval apart, and their client has moved here.
 constexpr unsigned passes_max = 3;
 constexpr Monotonic all_marks_period{10'000'000};
+/// Names have at most some hundred bytes, so this many are one message.
+constexpr std::size_t whole_marks_max = 500;
+constexpr std::size_t part_bytes_max = message_bytes_max;
+
+/// Hands over key and value pairs in vectors of bounded size.
+template <class Pairs, class F>
+void in_parts(const Pairs& pairs, F&& f) {
+  std::vector<std::pair<Key, typename Pairs::value_type::second_type>> part;
+  std::size_t bytes = 0;
+  for (const auto& [key, value] : pairs) {
+    part.emplace_back(key, value);
+    bytes += key.service.size() + key.id.size() + 16;
+    if (bytes < part_bytes_max) continue;
+    f(std::exchange(part, {}));
+    bytes = 0;
+  }
+  if (!part.empty()) f(std::move(part));
+}
 
 }  // namespace
 
@@ -34,17 +52,20 @@ void Node::Impl::judge_holder(Slot& slot) {
   const model::Origin& holder = slot.entry->record.holder.node;
   slot.renewed = std::max(slot.renewed, membership.confirmed(holder));
   const Monotonic late = slot.renewed + std::chrono::seconds(lease.interval_s) * 3 / 2;
-  const Monotonic end = slot.renewed + std::chrono::seconds(lease.duration_s + 2 * lease.interval_s);
+  // One beacon renews all that a node holds: without a spread a million leases would be looked at in the same moment.
+  const Monotonic spread =
+      Monotonic(std::chrono::seconds(lease.interval_s)) * static_cast<int>(slot.key_hash % 1024) / 4096;
+  const Monotonic end = slot.renewed + std::chrono::seconds(lease.duration_s + 2 * lease.interval_s) + spread;
   if (running_ < late) {
     const auto marked = marks_of_.find(holder);
     const bool said = marked != marks_of_.end() && marked->second.contains({*slot.service->name, slot.entry->id});
     if (!said) take_mark(slot, LeaseState::ok);
-    wheel_.set(slot, late);
+    wheel_.set(slot, late + spread);
     return;
   }
   if (slot.lease == LeaseState::ok) take_mark(slot, LeaseState::late);
   if (running_ < end)
-    wheel_.set(slot, std::min(end, running_ + look_again));
+    wheel_.set(slot, std::min(end, running_ + Monotonic(std::chrono::seconds(lease.interval_s)) / 4));
   else if (running_ < settled_)
     wheel_.set(slot, running_ + look_again);
   else if (self_preservation.hold(slot, running_, now_.wall_ms))
@@ -94,15 +115,16 @@ bool Node::Impl::defend(const Slot& slot, Record& record) {
   return true;
 }
 
-/// This node had not heard of an earlier life and its cancel when it took a new one, and its clock was behind: the old
-/// registration would hide the new one and be cancelled. The new one is written again. False: that is not the case.
+/// This node had not heard of an earlier life when it took a new one, and its clock was behind: the old registration,
+/// and with it perhaps its end, would hide the new one. That is written again. False: that is not the case, or the
+/// earlier one came so much later that it is a client whose clock stepped back.
 bool Node::Impl::write_again(const Slot& slot, Record& record) {
-  if (!slot.live || !record.tombstone) return false;
+  if (!slot.live) return false;
   const Registration& ours = *slot.entry->record.registration;
-  const Incarnation fenced = record.tombstone->fenced;
-  if (!(ours.version.origin == settings_.origin) || record.registration->incarnation > fenced ||
-      ours.incarnation <= fenced)
-    return false;
+  const Incarnation winner = record.registration->incarnation;
+  const bool fenced = record.tombstone && winner <= record.tombstone->fenced;
+  const bool here = ours.version.origin.node == settings_.origin.node;
+  if (!here || ours.incarnation <= winner || (!fenced && running_ - slot.dirty_heard > retransmission)) return false;
   Record again = record;
   again.registration = ours;
   again.registration->version = next_version(record);
@@ -122,7 +144,8 @@ void Node::Impl::tell_holder(Slot& slot) {
 void Node::Impl::pass_on_renewals() {
   for (auto& [holder, renewed] : passed_on_) {
     for (auto& [key, at] : renewed) at = running_ - at;
-    if (membership.linked(holder)) outbox.send(holder, Renewals{std::move(renewed)});
+    if (!membership.linked(holder)) continue;
+    in_parts(renewed, [&](auto part) { outbox.send(holder, Renewals{std::move(part)}); });
   }
   passed_on_.clear();
 }
@@ -167,13 +190,15 @@ void Node::Impl::tell_marks() {
       if (member.linked) tell_all_marks(member.origin);
     marks_to_tell_.clear();
   }
-  if (marks_to_tell_.empty()) return;
-  outbox.send_all(peer::Marks{false, {marks_to_tell_.begin(), marks_to_tell_.end()}});
+  in_parts(marks_to_tell_, [&](auto part) { outbox.send_all(peer::Marks{false, std::move(part)}); });
   marks_to_tell_.clear();
 }
 
 void Node::Impl::tell_all_marks(const model::Origin& peer) {
-  outbox.send(peer, peer::Marks{true, {marks_.begin(), marks_.end()}});
+  // More than one message holds do not say what is ok; renewals that are told one by one do.
+  const bool whole = marks_.size() <= whole_marks_max;
+  if (marks_.empty()) outbox.send(peer, peer::Marks{true, {}});
+  in_parts(marks_, [&](auto part) { outbox.send(peer, peer::Marks{whole, std::move(part)}); });
 }
 
 void Node::Impl::take_marks(const model::Origin& peer, const peer::Marks& message) {

@@ -21,6 +21,10 @@
 
 namespace muster::core {
 
+/// How long after the newer one an older dirty timestamp is taken for a late retransmission; later it is a client whose
+/// clock stepped back. The same for a registration of a cancelled incarnation on the Eureka face.
+inline constexpr Monotonic retransmission{60'000'000};
+
 /// What handle() does, in five files: node_commands.cpp carries out commands, node_time.cpp what time brings,
 /// node_records.cpp adopts what other nodes wrote, node_holders.cpp watches the leases that they hold, and
 /// node_peers.cpp speaks with them.

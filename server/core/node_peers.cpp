@@ -100,7 +100,7 @@ void Node::Impl::pass_time_of_peers() {
     self_preservation.set_silent(model::node_name(node), !membership.hears(node, running_));
   tell_marks();
   scrub.pass_time(running_);
-  membership.pass_time(own_state(), running_);
+  membership.pass_time(own_state(), settings_.peers, running_);
 }
 
 std::vector<PeerView> Node::Impl::peers(Now now) const {

@@ -49,7 +49,8 @@ void Node::Impl::install(Slot& slot, Record record) {
   // A cancel at another node keeps late writes out here too, counted from when it was heard of.
   const auto& before = slot.entry->record.tombstone;
   if (record.tombstone && record.tombstone->fenced > (before ? before->fenced : 0)) slot.fenced_at = running_;
-  const bool defended = record.registration && !is_live(record) && (defend(slot, record) || write_again(slot, record));
+  const bool written_again = record.registration && write_again(slot, record);
+  const bool defended = written_again || (record.registration && !is_live(record) && defend(slot, record));
   if (!newest(record)) {
     if (slot.live) end_life(slot, slot.entry->record, Cause::expired);
     replace_quietly(slot, std::move(record));
@@ -138,7 +139,10 @@ void Node::Impl::restore(const KeyedRecord& item) {
   clock_.hear(newest(item.record));
   Record record = item.record;
   settle(record);
-  install(catalog.slot(item.key), std::move(record));
+  Slot& slot = catalog.slot(item.key);
+  install(slot, std::move(record));
+  // What renewed at an earlier boot of this node may go on here, whatever the others made of it meanwhile.
+  if (slot.live && slot.entry->record.holder.node.node == settings_.origin.node) slot.heard_here = running_;
 }
 
 void Node::Impl::restored(const VersionVector& known, const VersionVector& floors) {

@@ -8,9 +8,7 @@ namespace muster::core {
 namespace {
 
 /// A pull of which nothing came for so long is given up; the next beacon starts another.
-constexpr Monotonic pull_patience{2'000'000};
-/// A peer that has been away for longer is not waited for: when it comes back it gets the whole state.
-constexpr Monotonic member_memory{std::chrono::hours(24)};
+constexpr Monotonic pull_patience{5'000'000};
 constexpr std::size_t records_per_chunk = 256;
 constexpr std::size_t entries_per_chunk = 16'384;  ///< looked at; most may lack nothing
 /// Sent before the first is confirmed, so that neither side waits for the other and a long way costs no time.
@@ -281,10 +279,10 @@ void Replication::forgot(const Record& record) {
 bool Replication::may_forget(const Record& record, std::size_t peers, Monotonic now) const {
   if (!stands(Rule::forget_when_all_know)) return true;
   const auto& members = membership_.members();
-  if (members.size() < peers && now - began_ <= member_memory) return false;
+  if (members.size() < peers && now - began_ <= Membership::member_memory) return false;
   return std::all_of(members.begin(), members.end(), [&](const auto& item) {
     const Membership::Member& member = item.second;
-    return now - member.heard > member_memory || !lacking(record, member.said);
+    return now - member.heard > Membership::member_memory || !lacking(record, member.said);
   });
 }
 

@@ -12,6 +12,7 @@ constexpr Monotonic period{10'000'000};  ///< between two runs for which there i
 constexpr Monotonic patience{2'000'000};
 constexpr std::size_t places_per_ask = 64;
 constexpr std::size_t records_per_mend = 128;
+constexpr std::size_t wanted_per_mend = 512;
 constexpr std::size_t examples_max = 20;
 
 }  // namespace
@@ -38,7 +39,7 @@ void Scrub::pass_time(Monotonic now) {
 void Scrub::begin(const model::Origin& peer, Monotonic now) {
   previous_ = peer;
   next_ = now + period;
-  run_ = Run{peer, ++runs_, now, now, {{0, 0}}, {}};
+  run_ = Run{peer, ++runs_, now, now, {{0, 0}}, {}, {}, 0};
   go_on(now);
 }
 
@@ -118,7 +119,8 @@ void Scrub::receive(const model::Origin& peer, const peer::LeafDigests& message,
     if (std::any_of(slots.begin(), slots.end(), [hash = hash](const Slot* slot) { return slot->key_hash == hash; }))
       continue;
     ++run_->found.differing;
-    mend_.wanted.push_back(hash);
+    run_->mend.wanted.push_back(hash);
+    if (run_->mend.wanted.size() >= wanted_per_mend) flush();
   }
   go_on(now);
 }
@@ -131,9 +133,9 @@ void Scrub::compare_leaf(std::uint32_t place, const std::map<std::uint64_t, std:
     if (same != theirs.end() && same->second == slot->digest) continue;
     if (peer && lacking(slot->entry->record, peer->said)) continue;  // on its way
     found(*slot);
-    mend_.records.push_back({{*slot->service->name, slot->entry->id}, slot->entry->record});
-    mend_bytes_ += bytes_of(slot->entry->record);
-    if (mend_.records.size() >= records_per_mend || mend_bytes_ >= message_bytes_max) flush();
+    run_->mend.records.push_back({{*slot->service->name, slot->entry->id}, slot->entry->record});
+    run_->mend_bytes += bytes_of(slot->entry->record);
+    if (run_->mend.records.size() >= records_per_mend || run_->mend_bytes >= message_bytes_max) flush();
   }
 }
 
@@ -143,10 +145,10 @@ void Scrub::found(const Slot& slot) {
 }
 
 void Scrub::flush() {
-  if (mend_.records.empty() && mend_.wanted.empty()) return;
-  mend_.scrub = run_->id;
-  mend_bytes_ = 0;
-  outbox_.send(run_->peer, std::exchange(mend_, {}));
+  if (run_->mend.records.empty() && run_->mend.wanted.empty()) return;
+  run_->mend.scrub = run_->id;
+  run_->mend_bytes = 0;
+  outbox_.send(run_->peer, std::exchange(run_->mend, {}));
 }
 
 void Scrub::receive(const model::Origin& peer, const peer::Mend& message) {

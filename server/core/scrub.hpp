@@ -73,6 +73,8 @@ class Scrub {
     Monotonic progress{0};
     std::deque<Place> open;  ///< places that differ and were not asked for yet, deepest first
     Comparison found;
+    peer::Mend mend;  ///< being gathered
+    std::size_t mend_bytes = 0;
   };
 
   void begin(const model::Origin& peer, Monotonic now);
@@ -86,8 +88,6 @@ class Scrub {
   Outbox& outbox_;
   const Membership& membership_;
   std::optional<Run> run_;
-  peer::Mend mend_;  ///< being gathered
-  std::size_t mend_bytes_ = 0;
   std::set<model::Origin> wanted_;
   std::map<model::Origin, Comparison> last_;
   model::Origin previous_;

@@ -21,7 +21,7 @@ struct Side {
   OwnState own() const { return {known, 0, {}, true}; }
   /// The beacons of one round, by addressee.
   std::map<model::Origin, peer::Beacon> round(Monotonic now) {
-    membership.pass_time(own(), now);
+    membership.pass_time(own(), expected, now);
     std::map<model::Origin, peer::Beacon> out;
     for (Outgoing& message : outbox.take()) out[*message.to] = std::get<peer::Beacon>(std::move(message.message));
     return out;
@@ -31,6 +31,7 @@ struct Side {
   Outbox outbox;
   Membership membership;
   model::VersionVector known;
+  std::size_t expected = 0;
 };
 
 void link(Side& one, Side& other) {
@@ -124,6 +125,19 @@ TEST_CASE("a node that cannot come back is forgotten when it is silent") {
   node.membership.down(b);
   node.membership.down(c);
   node.round(9s);
+  CHECK_FALSE(node.membership.members().contains(b.node));
+  CHECK(node.membership.members().contains(c.node));
+}
+
+TEST_CASE("a node that another one has replaced is forgotten after a while") {
+  Side node(a);
+  node.expected = 1;
+  node.membership.up(b, true, 1s);
+  node.membership.down(b);
+  node.round(90s);
+  CHECK(node.membership.members().contains(b.node));  // nobody is there instead of it
+  node.membership.up(c, true, 90s);
+  node.round(91s);
   CHECK_FALSE(node.membership.members().contains(b.node));
   CHECK(node.membership.members().contains(c.node));
 }
