@@ -17,6 +17,7 @@ namespace {
 constexpr std::string_view lasting_capability = "lasting";  ///< the node has a data directory
 constexpr std::chrono::milliseconds look_period{200};
 constexpr unsigned looks_per_file = 10;
+constexpr std::size_t told_refusals_max = 256;
 constexpr std::size_t file_bytes_max = 64 * 1024;
 
 net::PeerIdentity with_capabilities(net::PeerIdentity identity, bool lasting) {
@@ -99,8 +100,20 @@ void Cluster::look_around() {
       if (file_text_ != before) configure(settings_);
     }
     count_expected();
+    tell_isolation();
     look_around();
   });
+}
+
+void Cluster::tell_isolation() {
+  const bool isolated = registry_.gauges().isolated;
+  if (isolated == isolated_) return;
+  isolated_ = isolated;
+  if (isolated)
+    log_->warn("less than half of {} other nodes are heard: nothing is evicted until they are; see GET /v1/peers",
+               expected_);
+  else
+    log_->info("at least half of the other nodes are heard again");
 }
 
 void Cluster::read_file() {
@@ -270,7 +283,18 @@ void Cluster::peer_took(model::Origin origin) {
 }
 
 void Cluster::peer_refused(const std::string& remote, const std::string& reason) {
-  log_->debug("peer refused remote={} reason={}", remote, reason);
+  const auto listed = [&](const net::PeerAddressStatus& address) {
+    return std::any_of(address.endpoints.begin(), address.endpoints.end(),
+                       [&](const auto& endpoint) { return endpoint.endpoint == remote; });
+  };
+  const auto addresses = peers_.status().addresses;
+  // What strangers cause is no news. What a setting of this cluster causes is, once for each address and reason.
+  const bool news = std::any_of(addresses.begin(), addresses.end(), listed) &&
+                    told_refusals_.size() < told_refusals_max && told_refusals_.emplace(remote, reason).second;
+  if (news)
+    log_->warn("peer refused remote={} reason={}; it is tried again and again, this is told once", remote, reason);
+  else
+    log_->debug("peer refused remote={} reason={}", remote, reason);
 }
 
 void Cluster::drain(std::chrono::milliseconds deadline, std::function<void()> done) {

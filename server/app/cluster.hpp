@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,7 @@ class Cluster final : public net::Peers::Owner, public Voice {
   void on_expected(std::function<void(std::size_t)> changed) { expected_changed_ = std::move(changed); }
   std::size_t expected() const { return expected_; }
   bool alone() const { return addresses_.empty(); }
+  bool linked() const { return !links_.empty(); }
   void drain(std::chrono::milliseconds deadline, std::function<void()> done);
 
   api::eureka::Replicas replicas() const;
@@ -88,6 +90,7 @@ class Cluster final : public net::Peers::Owner, public Voice {
   void release(std::uint64_t write);
   void await_deadline();
   void look_around();
+  void tell_isolation();
   void read_file();
   void count_expected();
 
@@ -108,6 +111,8 @@ class Cluster final : public net::Peers::Owner, public Voice {
   std::vector<std::string> addresses_;
   std::size_t expected_ = 0;
   unsigned looks_ = 0;
+  bool isolated_ = false;
+  std::set<std::pair<std::string, std::string>> told_refusals_;  ///< of addresses in the list, with their reasons
   std::function<void(std::size_t)> expected_changed_;
   ClusterCounts counts_;
 };

@@ -24,7 +24,8 @@ namespace {
 }
 
 [[noreturn]] void fail_errno(const std::string& path, const char* action) {
-  fail(path, std::string("cannot be ") + action + ": " + std::strerror(errno));
+  fail(path, std::string("cannot be ") + action + ": " + std::strerror(errno) +
+                 "; free space there, check the rights of the user that musterd runs as, or give another directory");
 }
 
 class FileDescriptor {

@@ -183,6 +183,8 @@ void add_links(Families& out, const net::PeersStatus& status) {
 void add_cluster(Families& out, const MetricsSnapshot& now) {
   out.gauge("muster_peers_expected", "Other nodes that the list of peers names.", now.cluster.expected);
   out.gauge("muster_peers_linked", "Other nodes that have a link to this one.", now.cluster.links.links.size());
+  out.gauge("muster_isolated", "1 while it hears less than half of the other nodes, and evicts nothing.",
+            now.gauges.isolated ? 1 : 0);
   out.begin("muster_state", "1 for the state that this node is in.", MetricType::Gauge);
   for (const auto state :
        {core::NodeState::cold, core::NodeState::syncing, core::NodeState::warming, core::NodeState::ready})

@@ -98,6 +98,7 @@ Json head(const ClusterFacts& facts) {
 std::string peers_document(const ClusterFacts& facts) {
   Json out = head(facts);
   out["expected"] = facts.expected;
+  out["isolated"] = facts.isolated;
   Json nodes = Json::array();
   for (const net::PeerLinkStatus& link : facts.links.links)
     if (!link.address.empty()) nodes.push_back("http://" + link.address);
@@ -114,10 +115,15 @@ std::string peers_document(const ClusterFacts& facts) {
 std::string diff_document(const ClusterFacts& facts) {
   Json out = head(facts);
   out["content"] = hex(facts.content);
+  const auto& peers_now = facts.peers;
+  const auto heard = static_cast<std::size_t>(
+      std::count_if(peers_now.begin(), peers_now.end(), [](const core::PeerView& peer) { return peer.heard; }));
   const auto unlike = [](const core::PeerView& peer) { return peer.heard && !peer.equal; };
-  out["equal"] = std::none_of(facts.peers.begin(), facts.peers.end(), unlike);
-  out["unreachable"] =
-      std::count_if(facts.peers.begin(), facts.peers.end(), [](const core::PeerView& peer) { return !peer.heard; });
+  if (heard == 0 && facts.expected > 0)
+    out["equal"] = nullptr;  // there is nobody to compare with
+  else
+    out["equal"] = std::none_of(peers_now.begin(), peers_now.end(), unlike);
+  out["unreachable"] = std::max(peers_now.size(), facts.expected) - heard;
   Json peers = Json::array();
   for (const core::PeerView& peer : facts.peers) {
     Json one = Json::object();

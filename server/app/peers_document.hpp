@@ -16,6 +16,7 @@ struct ClusterFacts {
   core::NodeState state = core::NodeState::ready;
   std::uint64_t content = 0;  ///< root of this node's digest tree
   std::size_t expected = 0;
+  bool isolated = false;  ///< it hears less than half of the others
   std::vector<core::PeerView> peers;
   net::PeersStatus links;
 };

@@ -170,6 +170,11 @@ void Server::join_cluster() {
     const std::chrono::duration<double, std::milli> took = Clock::monotonic() - started_;
     log_->info("state={} instances={} since_start_ms={:.1f}", core::to_string(state), registry_.gauges().instances,
                took.count());
+    if (state == core::NodeState::ready && cluster_ && cluster_->expected() > 0 && !cluster_->linked())
+      log_->warn("serving alone: none of {} other nodes could be joined; GET /v1/peers says why of each",
+                 cluster_->expected());
+    if (state == core::NodeState::warming)
+      log_->warn("nothing is left of what this node served before: reads wait 30 s for its clients to register again");
   };
   if (!registry_.ready()) log_->info("state={}: reads answer 503 until READY", core::to_string(registry_.state()));
   registry_.on_state(tell);
@@ -202,6 +207,7 @@ ClusterFacts Server::cluster_facts() {
   out.peers = registry_.peers_now();
   if (!cluster_) return out;
   out.expected = cluster_->expected();
+  out.isolated = registry_.gauges().isolated;
   out.links = cluster_->peers().status();
   return out;
 }

@@ -18,6 +18,8 @@ constexpr char known_chunk = 'K';
 constexpr char floors_chunk = 'F';
 constexpr char records_chunk = 'R';
 constexpr std::size_t records_per_chunk = 256;
+/// A node that dies soon after its first start has something to come back with.
+constexpr std::chrono::milliseconds first_after{2'000};
 /// The clock mark is so far ahead that it need not be written at every write.
 constexpr std::uint64_t mark_ahead_ms = 120'000;
 constexpr unsigned clock_counter_bits = 16;
@@ -133,15 +135,15 @@ Snapshots::Snapshots(boost::asio::io_context& loop, std::string directory, std::
       timer_(loop),
       background_(loop, log, 4) {
   if (const auto problem = mark_.reserve(mark_wanted())) log_->error("{}", *problem);
-  wait();
+  wait(std::min(period_, first_after));
 }
 
-void Snapshots::wait() {
-  timer_.expires_after(period_);
+void Snapshots::wait(std::chrono::milliseconds span) {
+  timer_.expires_after(span);
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     write();
-    wait();
+    wait(period_);
   });
 }
 

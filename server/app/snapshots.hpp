@@ -58,7 +58,7 @@ class Snapshots {
     std::chrono::milliseconds took{0};
   };
 
-  void wait();
+  void wait(std::chrono::milliseconds span);
   void write();
   void took(const Result& result);
   Result write_file(const core::Snapshot& snapshot);

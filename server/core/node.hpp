@@ -103,6 +103,7 @@ struct Gauges {
   std::size_t changes = 0;
   std::size_t waiting_changes = 0;  ///< of other nodes, over gaps
   std::size_t unconfirmed = 0;      ///< replies that wait for a peer
+  bool isolated = false;            ///< hears less than half of the others, and evicts nothing
 };
 
 /// What is known of another node, for people and metrics. Times are spans until now.

@@ -45,13 +45,20 @@ Outcome Node::Impl::answer(Result result, const Slot& slot) const {
   return out;
 }
 
+/// While the state of the others is on its way nobody knows. A node that warms up has it, and there is nothing: its
+/// clients are to register again.
+Result Node::Impl::unknown() const {
+  const NodeState state = startup.state();
+  return state == NodeState::cold || state == NodeState::syncing ? Result::not_ready : Result::unknown_instance;
+}
+
 Outcome Node::Impl::gone_or_unknown(const Slot* slot) const {
   Outcome out;
   // Where a peer is missing it may have taken a new life of it, and "cancelled" is for good.
   if (slot && !slot->live && cancelled(*slot) && membership.linked() >= settings_.peers)
     out.result = Result::cancelled;
   else
-    out.result = startup.ready() ? Result::unknown_instance : Result::not_ready;
+    out.result = unknown();
   return out;
 }
 
@@ -225,7 +232,7 @@ Outcome Node::Impl::carry_out(const Cancel& command) {
   Slot* slot = catalog.find(command.key.service, command.key.id);
   Outcome out;
   if (!slot || !slot->live) {
-    out.result = startup.ready() ? Result::unknown_instance : Result::not_ready;
+    out.result = unknown();
     return out;
   }
   if (command.incarnation && *command.incarnation < slot->incarnation) return answer(Result::ignored_as_late, *slot);

@@ -95,6 +95,7 @@ class Node::Impl final : public Replication::Store, public Scrub::Store {
                        std::optional<std::chrono::seconds> ttl, Cause cause);
   void revive(Slot& slot);
   Result renew(const Key& key, Face face, std::optional<std::int64_t> dirty_ms);
+  Result unknown() const;
   Outcome gone_or_unknown(const Slot* slot) const;
   Outcome answer(Result result, const Slot& slot) const;
   void hear(Slot& slot, Incarnation incarnation, std::int64_t dirty_ms);

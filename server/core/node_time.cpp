@@ -369,6 +369,7 @@ Gauges Node::Impl::gauges() const {
   out.tombstones = tombstones_.size();
   out.dormant_overrides = dormant_.size();
   out.changes = log.size();
+  out.isolated = isolated();
   out.waiting_changes = replication.waiting();
   out.unconfirmed = unconfirmed_.size();
   return out;
