@@ -7,7 +7,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -112,7 +111,9 @@ class Cluster final : public net::Peers::Owner, public Voice {
   std::size_t expected_ = 0;
   unsigned looks_ = 0;
   bool isolated_ = false;
-  std::set<std::pair<std::string, std::string>> told_refusals_;  ///< of addresses in the list, with their reasons
+  unsigned isolated_looks_ = 0;
+  /// How often an address in the list and this node refused each other, by address and reason.
+  std::map<std::pair<std::string, std::string>, unsigned> told_refusals_;
   std::function<void(std::size_t)> expected_changed_;
   ClusterCounts counts_;
 };
