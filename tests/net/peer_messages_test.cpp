@@ -87,16 +87,6 @@ TEST_CASE("many small messages are joined", "[net]") {
   CHECK(pair.a.peers().status().links.at(0).counts.bytes_out >= count * 14);
 }
 
-TEST_CASE("of messages that outdate each other only the last is sent, before what waits", "[net]") {
-  Pair pair;
-  CHECK(pair.a.peers().send(pair.b.origin(), message("queued")));
-  for (int i = 0; i < 1000; ++i) CHECK(pair.a.peers().send_latest(pair.b.origin(), message(std::to_string(i))));
-  REQUIRE(run_until(pair.loop, [&] { return pair.b.heard[pair.a.origin()].size() == 2; }));
-  CHECK(pair.b.heard[pair.a.origin()] == std::vector<std::string>{"999", "queued"});
-  REQUIRE(run_until(pair.loop, [&] { return pair.a.peers().taken(pair.b.origin()) == 1; }));
-  CHECK(pair.a.peers().queued(pair.b.origin()) == 0);
-}
-
 TEST_CASE("a peer that takes nothing loses its link at the bound, and nobody else notices", "[net]") {
   net::PeerOptions options = test::quick();
   options.link.queue_bytes = 1 << 20;

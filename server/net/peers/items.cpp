@@ -32,12 +32,6 @@ void Outgoing::add(Message message) {
   queue_.push_back(std::move(message));
 }
 
-void Outgoing::add_latest(Message message) {
-  if (latest_) bytes_ -= latest_->size() + item_head_bytes;
-  bytes_ += message->size() + item_head_bytes;
-  latest_ = std::move(message);
-}
-
 void Outgoing::append(const std::string& message) {
   append_head(*joined_, message.size());
   *joined_ += message;
@@ -50,7 +44,7 @@ Outgoing::Batch Outgoing::next() {
   if (!greetings_.empty()) {
     append(greetings_.front());
     greetings_.pop_front();
-  } else if (!latest_ && queue_.front()->size() + item_head_bytes > batch_bytes_max) {
+  } else if (queue_.front()->size() + item_head_bytes > batch_bytes_max) {
     append_head(*joined_, queue_.front()->size());
     batch.second = *queue_.front();
     // Both parts are kept by one.
@@ -58,7 +52,6 @@ Outgoing::Batch Outgoing::next() {
     queue_.pop_front();
     batch_messages_ = 1;
   } else {
-    if (const Message latest = std::exchange(latest_, nullptr)) append(*latest);
     while (!queue_.empty() && joined_->size() + item_head_bytes + queue_.front()->size() <= batch_bytes_max) {
       append(*queue_.front());
       queue_.pop_front();

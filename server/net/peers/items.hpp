@@ -48,10 +48,8 @@ class Outgoing {
   /// Greetings are not joined with anything: until the other side trusts this one, it takes short messages only.
   void add_greeting(std::string bytes);
   void add(Message message);
-  /// Goes first; a newer one replaces one that still waits.
-  void add_latest(Message message);
 
-  bool empty() const { return greetings_.empty() && !latest_ && queue_.empty(); }
+  bool empty() const { return greetings_.empty() && queue_.empty(); }
   /// What waits and what is being taken.
   std::size_t bytes() const { return bytes_; }
 
@@ -65,7 +63,6 @@ class Outgoing {
   void append(const std::string& message);
 
   std::deque<std::string> greetings_;
-  Message latest_;
   std::deque<Message> queue_;
   std::shared_ptr<std::string> joined_;  ///< lives on with the socket when the link goes first
   std::size_t bytes_ = 0;

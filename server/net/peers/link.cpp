@@ -132,13 +132,6 @@ std::optional<std::uint64_t> PeerLink::send(Message message) {
   return ++sent_;
 }
 
-bool PeerLink::send_latest(Message message) {
-  if (!fits(message->size())) return false;
-  out_.add_latest(std::move(message));
-  flush_later();
-  return true;
-}
-
 /// What is sent in one turn of the loop goes in one batch.
 void PeerLink::flush_later() {
   if (writing_bytes_ > 0 || std::exchange(flush_due_, true)) return;

@@ -67,8 +67,6 @@ class PeerLink final : public std::enable_shared_from_this<PeerLink>, private We
   /// Queues a message and returns its number: 1 for the first of this link. None: the link is not up, or the message
   /// does not fit into its queue, which ends it. `message` has at most item_bytes_max.
   std::optional<std::uint64_t> send(Message message);
-  /// For what is outdated by its successor: goes before all that waits, replaces one that waits still.
-  bool send_latest(Message message);
   /// The messages up to this number were taken by the socket. That they arrived is more than anybody knows.
   std::uint64_t taken() const { return taken_; }
 

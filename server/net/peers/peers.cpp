@@ -307,7 +307,7 @@ void Peers::Impl::link_ended(PeerLink& link, const PeerLink::Ending& ending) {
   if (was_up) {
     book_.node_down(origin.node, clock_.now());
     owner_.peer_down(origin, ending.reason);
-  } else if (ending.kind == PeerLink::Ending::Kind::refused) {
+  } else if (ending.kind == PeerLink::Ending::Kind::refused && ending.reason != linked_already) {
     owner_.peer_refused(link.remote(), ending.reason);
   }
   finish_draining_if_empty();
@@ -398,11 +398,6 @@ void Peers::take(UpgradedConnection connection) {
 std::optional<std::uint64_t> Peers::send(model::Origin to, Message message) {
   PeerLink* const link = impl_->find(to);
   return link ? link->send(std::move(message)) : std::nullopt;
-}
-
-bool Peers::send_latest(model::Origin to, Message message) {
-  PeerLink* const link = impl_->find(to);
-  return link && link->send_latest(std::move(message));
 }
 
 std::uint64_t Peers::taken(model::Origin peer) const {

@@ -64,8 +64,9 @@ class Peers final : public Upgrades {
     virtual void peer_said(model::Origin origin, std::string_view message) = 0;
     /// taken(origin) has advanced.
     virtual void peer_took(model::Origin origin) = 0;
-    /// A connection that was never up was refused, by one of both sides. Strangers can cause it at will, and a wrong
-    /// setting causes it at every attempt: no more than debug in a log. `remote` is an IP address, perhaps with a port.
+    /// A connection that was never up was refused, by one of both sides; not where that settled which link to keep.
+    /// Strangers can cause it at will, and a wrong setting causes it at every attempt: no more than debug in a log.
+    /// `remote` is an IP address, perhaps with a port.
     virtual void peer_refused(const std::string& remote, const std::string& reason) = 0;
 
    protected:
@@ -89,8 +90,6 @@ class Peers final : public Upgrades {
   /// Queues a message of at most item_bytes_max bytes and returns its number; never blocks. None: the peer has no link,
   /// or too much waits for it already, which ends its link: peer_down() comes.
   std::optional<std::uint64_t> send(model::Origin to, Message message);
-  /// For what its successor outdates: goes before all that waits, and replaces one that waits still.
-  bool send_latest(model::Origin to, Message message);
   /// The number up to which the socket has taken messages; 0 without a link.
   std::uint64_t taken(model::Origin peer) const;
   /// Bytes that wait for the socket; 0 without a link.
