@@ -16,8 +16,7 @@ class HybridClock {
 
   /// A version greater than all that this clock gave or heard, and than `stored`.
   model::Version next(WallMs wall_ms, model::Version stored = {}) {
-    const auto physical = static_cast<std::uint64_t>(std::max<WallMs>(wall_ms, 0)) << counter_bits;
-    last_ = std::max({physical, last_ + 1, stored.clock + 1});
+    last_ = std::max({clock_at(wall_ms), last_ + 1, stored.clock + 1});
     return {last_, origin_};
   }
 
@@ -26,6 +25,11 @@ class HybridClock {
 
   /// The greatest that was given or heard.
   std::uint64_t last() const { return last_; }
+
+  /// The least clock of this time.
+  static std::uint64_t clock_at(WallMs wall_ms) {
+    return static_cast<std::uint64_t>(std::max<WallMs>(wall_ms, 0)) << counter_bits;
+  }
 
   /// Milliseconds since 1970 as the clock that gave this version took them to be: they never go back on one node.
   static std::uint64_t physical_ms(const model::Version& version) { return version.clock >> counter_bits; }

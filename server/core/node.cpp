@@ -43,9 +43,11 @@ void Node::restore(const KeyedRecord& item) {
 void Node::restored(const VersionVector& known, const VersionVector& floors) {
   impl_->restored(known, floors);
 }
+#ifdef MUSTER_RULES_CAN_BREAK
 void Node::corrupt(const Key& key) {
   impl_->corrupt(key);
 }
+#endif
 NodeState Node::state() const {
   return impl_->startup.state();
 }

@@ -175,8 +175,10 @@ class Node {
   /// Takes in records of a snapshot, before the first event; then restored() what it knew. Leases get a full term.
   void restore(const KeyedRecord& item);
   void restored(const VersionVector& known, const VersionVector& floors);
-  /// Damages the record as no write would. For tests of what finds and mends it.
+#ifdef MUSTER_RULES_CAN_BREAK
+  /// Damages the record as no write would, for the tests of what finds and mends it.
   void corrupt(const Key& key);
+#endif
 
   NodeState state() const;
   std::vector<PeerView> peers(Now now) const;

@@ -6,32 +6,28 @@
 
 // Leases that another node holds, and what it says of them.
 namespace muster::core {
-
 namespace {
 
-constexpr Monotonic look_again{1'000'000};
 /// A client that has not been heard of for its lease, but for this, is not defended: its eviction is about right.
 constexpr Monotonic doubt{1'000'000};
 /// So many renewals in a row, an interval apart, and their client has moved here.
 constexpr unsigned passes_max = 3;
 constexpr Monotonic all_marks_period{10'000'000};
-/// Names have at most some hundred bytes, so this many are one message.
-constexpr std::size_t whole_marks_max = 500;
-constexpr std::size_t part_bytes_max = message_bytes_max;
 
-/// Hands over key and value pairs in vectors of bounded size.
-template <class Pairs, class F>
-void in_parts(const Pairs& pairs, F&& f) {
-  std::vector<std::pair<Key, typename Pairs::value_type::second_type>> part;
-  std::size_t bytes = 0;
+/// Pairs of a key and a value in parts that are a message each.
+template <class Pairs>
+auto in_parts(const Pairs& pairs) {
+  std::vector<std::vector<std::pair<Key, typename Pairs::value_type::second_type>>> parts;
+  std::size_t bytes = message_bytes_max;
   for (const auto& [key, value] : pairs) {
-    part.emplace_back(key, value);
+    if (bytes >= message_bytes_max) {
+      parts.emplace_back();
+      bytes = 0;
+    }
+    parts.back().emplace_back(key, value);
     bytes += key.service.size() + key.id.size() + 16;
-    if (bytes < part_bytes_max) continue;
-    f(std::exchange(part, {}));
-    bytes = 0;
   }
-  if (!part.empty()) f(std::move(part));
+  return parts;
 }
 
 }  // namespace
@@ -67,7 +63,7 @@ void Node::Impl::judge_holder(Slot& slot) {
   if (running_ < end)
     wheel_.set(slot, std::min(end, running_ + Monotonic(std::chrono::seconds(lease.interval_s)) / 4));
   else if (running_ < settled_)
-    wheel_.set(slot, running_ + look_again);
+    wheel_.set(slot, running_ + isolation_look);
   else if (self_preservation.hold(slot, running_, now_.wall_ms))
     take_mark(slot, LeaseState::held);
   else
@@ -145,7 +141,7 @@ void Node::Impl::pass_on_renewals() {
   for (auto& [holder, renewed] : passed_on_) {
     for (auto& [key, at] : renewed) at = running_ - at;
     if (!membership.linked(holder)) continue;
-    in_parts(renewed, [&](auto part) { outbox.send(holder, Renewals{std::move(part)}); });
+    for (auto& part : in_parts(renewed)) outbox.send(holder, Renewals{std::move(part)});
   }
   passed_on_.clear();
 }
@@ -190,15 +186,16 @@ void Node::Impl::tell_marks() {
       if (member.linked) tell_all_marks(member.origin);
     marks_to_tell_.clear();
   }
-  in_parts(marks_to_tell_, [&](auto part) { outbox.send_all(peer::Marks{false, std::move(part)}); });
+  for (auto& part : in_parts(marks_to_tell_)) outbox.send_all(peer::Marks{false, std::move(part)});
   marks_to_tell_.clear();
 }
 
 void Node::Impl::tell_all_marks(const model::Origin& peer) {
-  // More than one message holds do not say what is ok; renewals that are told one by one do.
-  const bool whole = marks_.size() <= whole_marks_max;
-  if (marks_.empty()) outbox.send(peer, peer::Marks{true, {}});
-  in_parts(marks_, [&](auto part) { outbox.send(peer, peer::Marks{whole, std::move(part)}); });
+  auto parts = in_parts(marks_);
+  if (parts.empty()) parts.emplace_back();
+  // Where they are more than one message holds, none of them says what is ok; changes, told one by one, do.
+  const bool whole = parts.size() == 1;
+  for (auto& part : parts) outbox.send(peer, peer::Marks{whole, std::move(part)});
 }
 
 void Node::Impl::take_marks(const model::Origin& peer, const peer::Marks& message) {

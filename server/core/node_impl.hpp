@@ -24,6 +24,8 @@ namespace muster::core {
 /// How long after the newer one an older dirty timestamp is taken for a late retransmission; later it is a client whose
 /// clock stepped back. The same for a registration of a cancelled incarnation on the Eureka face.
 inline constexpr Monotonic retransmission{60'000'000};
+/// How often a node that is cut off looks whether it may judge a lease again.
+inline constexpr Monotonic isolation_look{1'000'000};
 
 /// What handle() does, in five files: node_commands.cpp carries out commands, node_time.cpp what time brings,
 /// node_records.cpp adopts what other nodes wrote, node_holders.cpp watches the leases that they hold, and
@@ -58,20 +60,26 @@ class Node::Impl final : public Replication::Store, public Scrub::Store {
 
   void restore(const KeyedRecord& item);
   void restored(const VersionVector& known, const VersionVector& floors);
+#ifdef MUSTER_RULES_CAN_BREAK
   void corrupt(const Key& key);
+#endif
   void look_at_startup();
   std::vector<PeerView> peers(Now now) const;
 
   // Replication::Store
   void adopt(const KeyedRecord& item) override;
   StateCut cut() override;
-  void begin_whole_state() override { ++whole_states_; }
+  void begin_whole_state() override {
+    ++whole_states_;
+  }
   void adopt_whole(const KeyedRecord& item, const VersionVector& cover) override;
   void end_whole_state(const VersionVector& cover) override;
 
   // Scrub::Store
-  const ContentTree& tree() const override { return catalog.tree(); }
-  std::optional<KeyedRecord> mend(const KeyedRecord& item) override;
+  const ContentTree& tree() const override {
+    return catalog.tree();
+  }
+  Mended mend(const KeyedRecord& item) override;
   bool comparable(const model::Origin& peer) const override;
   void compared(const model::Origin& peer, Monotonic since) override;
 
@@ -111,7 +119,9 @@ class Node::Impl final : public Replication::Store, public Scrub::Store {
   void replace_quietly(Slot& slot, Record record);
 
   // node_holders.cpp
-  bool holds(const Slot& slot) const { return slot.entry->record.holder.node == settings_.origin; }
+  bool holds(const Slot& slot) const {
+    return slot.entry->record.holder.node == settings_.origin;
+  }
   void watch_holder(Slot& slot);
   void judge_holder(Slot& slot);
   bool passed_on(Slot& slot);
@@ -128,7 +138,9 @@ class Node::Impl final : public Replication::Store, public Scrub::Store {
   void take_marks(const model::Origin& peer, const peer::Marks& message);
   void take_mark(Slot& slot, LeaseState state);
   std::string holder_name(const Slot& slot) const;
-  bool isolated() const { return membership.isolated(settings_.peers, running_); }
+  bool isolated() const {
+    return membership.isolated(settings_.peers, running_);
+  }
 
   // node_peers.cpp
   void hear(const PeerSaid& said);

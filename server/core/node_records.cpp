@@ -49,15 +49,14 @@ void Node::Impl::install(Slot& slot, Record record) {
   // A cancel at another node keeps late writes out here too, counted from when it was heard of.
   const auto& before = slot.entry->record.tombstone;
   if (record.tombstone && record.tombstone->fenced > (before ? before->fenced : 0)) slot.fenced_at = running_;
-  const bool written_again = record.registration && write_again(slot, record);
-  const bool defended = written_again || (record.registration && !is_live(record) && defend(slot, record));
+  if (record.registration && !write_again(slot, record) && !is_live(record)) defend(slot, record);
   if (!newest(record)) {
     if (slot.live) end_life(slot, slot.entry->record, Cause::expired);
     replace_quietly(slot, std::move(record));
     dormant_.erase({*slot.service->name, slot.entry->id});
     end_override(slot);
     forget_now(slot);
-  } else if (defended || is_live(record)) {
+  } else if (is_live(record)) {
     adopt_live(slot, std::move(record));
   } else {
     adopt_dead(slot, std::move(record));
@@ -153,15 +152,17 @@ void Node::Impl::restored(const VersionVector& known, const VersionVector& floor
 
 // --- what comparing found
 
-std::optional<KeyedRecord> Node::Impl::mend(const KeyedRecord& item) {
+Scrub::Store::Mended Node::Impl::mend(const KeyedRecord& item) {
   clock_.hear(newest(item.record));
   Slot& slot = catalog.slot(item.key);
   Record merged = merge(slot.entry->record, item.record);
+  Mended out;
+  out.here = !same_writes(merged, slot.entry->record);
   const bool more = !same_writes(merged, item.record);
   install(slot, std::move(merged));
-  if (!more) return std::nullopt;
-  const Slot* now = catalog.find(item.key.service, item.key.id);
-  return now ? std::optional(KeyedRecord{item.key, now->entry->record}) : std::nullopt;
+  const Slot* now = more ? catalog.find(item.key.service, item.key.id) : nullptr;
+  if (now) out.more = KeyedRecord{item.key, now->entry->record};
+  return out;
 }
 
 bool Node::Impl::comparable(const model::Origin& peer) const {
@@ -174,6 +175,7 @@ void Node::Impl::compared(const model::Origin& peer, Monotonic since) {
   membership.confirm(peer, since);
 }
 
+#ifdef MUSTER_RULES_CAN_BREAK
 void Node::Impl::corrupt(const Key& key) {
   Slot* slot = catalog.find(key.service, key.id);
   if (!slot || !slot->live) return;
@@ -183,5 +185,6 @@ void Node::Impl::corrupt(const Key& key) {
   catalog.replace(*slot, std::move(entry), false);
   slot->unlink();
 }
+#endif
 
 }  // namespace muster::core

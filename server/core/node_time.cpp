@@ -10,9 +10,8 @@ constexpr Monotonic wake_period{100'000};  ///< how often time is looked at; bou
 constexpr Monotonic lateness{100'000};     ///< a call later than this after its wake-up means that the node stood still
 constexpr Monotonic judge_pause_min{20'000};  ///< what waiting renewals get after a pause before leases are judged
 constexpr Monotonic judge_pause_max{250'000};
-constexpr Monotonic isolation_look{1'000'000};  ///< how often a node that is cut off looks whether it may judge again
-constexpr Monotonic settling{3'000'000};        ///< what it then gets to hear of renewals at the other side
-constexpr Monotonic forget_look{60'000'000};    ///< how often a node looks whether all know of a delete
+constexpr Monotonic settling{3'000'000};           ///< what it then gets to hear of renewals at the other side
+constexpr Monotonic forget_look{60'000'000};       ///< how often a node looks whether all know of a delete
 constexpr std::chrono::hours override_memory{24};  ///< how long an override outlives its record at most
 
 Monotonic seconds(std::uint64_t s) {

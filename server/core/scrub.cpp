@@ -163,8 +163,9 @@ void Scrub::receive(const model::Origin& peer, const peer::Mend& message) {
     bytes = 0;
   };
   for (const peer::KeyedRecord& item : message.records) {
-    ++mended_;
-    if (auto more = store_.mend(item)) add(std::move(*more));
+    Store::Mended mended = store_.mend(item);
+    mended_ += mended.here ? 1 : 0;
+    if (mended.more) add(std::move(*mended.more));
   }
   for (const std::uint64_t hash : message.wanted)
     for (const Slot* slot : store_.tree().leaf(ContentTree::leaf_of(hash)))

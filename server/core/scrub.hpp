@@ -30,8 +30,12 @@ class Scrub {
   class Store {
    public:
     virtual const ContentTree& tree() const = 0;
-    /// Merges it with what is here; what comes of it, where that is more than what came.
-    virtual std::optional<peer::KeyedRecord> mend(const peer::KeyedRecord& item) = 0;
+    struct Mended {
+      bool here = false;                      ///< it was more than what was here
+      std::optional<peer::KeyedRecord> more;  ///< what came of it, where that is more than what came
+    };
+    /// Merges it with what is here.
+    virtual Mended mend(const peer::KeyedRecord& item) = 0;
     /// Whether comparing with this peer makes sense now: both have a whole state, and it knows of every delete that was
     /// forgotten here.
     virtual bool comparable(const model::Origin& peer) const = 0;

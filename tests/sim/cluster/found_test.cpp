@@ -100,4 +100,41 @@ TEST_CASE("what came over a gap is not kept for ever when its origin died") {
   CHECK(fleet.cluster.node(1).gauges().waiting_changes == 0);
 }
 
+TEST_CASE("a new life at a node whose clock is behind outlives the cancel of the old one") {
+  const bool one_by_one = GENERATE(true, false);
+  Fleet fleet;
+  fleet.cluster.machine(0).clock().step_wall(-60s);
+  cut_off(fleet, 0);
+  fleet.cluster.run_for(5s);
+  if (one_by_one) fleet.cluster.heal_all(), fleet.cluster.run_for(2s);
+  fleet.cluster.machine(1).ask(registration("a", 10, 600, 3000));
+  fleet.cluster.machine(1).ask(core::Cancel{key("a"), std::nullopt, core::Face::native});
+  CHECK(fleet.cluster.machine(0).ask(registration("a", 20, 600, 3000))->result == core::Result::created);
+  fleet.cluster.run_for(3s);
+  fleet.cluster.heal_all();
+  fleet.cluster.run_for(5s);
+  CHECK(fleet.listed_by_all("a"));
+  for (const std::size_t i : fleet.cluster.members()) {
+    const core::EntryPtr entry = fleet.cluster.machine(i).ask(core::ReadInstance{key("a")})->state.entry;
+    REQUIRE(entry);
+    CHECK(entry->record.registration->incarnation == 20);
+  }
+}
+
+TEST_CASE("who renewed at a node that was cut off is not evicted when that restarts before it is linked again") {
+  Fleet fleet;
+  Tenant& tenant = fleet.tenant("a", 0);
+  fleet.cluster.run_for(10s);
+  cut_off(fleet, 0);
+  fleet.cluster.run_for(60s);
+  REQUIRE_FALSE(lists(fleet.cluster.machine(1), key("a")));
+  tenant.stop_registering();
+  fleet.cluster.machine(0).save();
+  fleet.cluster.machine(0).kill();
+  fleet.cluster.machine(0).start();
+  fleet.cluster.heal_all();
+  fleet.cluster.run_for(3s);
+  CHECK(fleet.listed_by_all("a"));
+}
+
 }  // namespace muster::sim

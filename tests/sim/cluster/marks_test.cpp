@@ -139,4 +139,17 @@ TEST_CASE("healing sends at most twice what has changed, for each node that lack
   CHECK(fleet.cluster.sent().all_bytes() - before <= 2 * lacking + 20'000);
 }
 
+TEST_CASE("more marks than one message holds reach the other nodes, and stay") {
+  ClusterOptions options;
+  options.settings.self_preservation.enabled = false;
+  Fleet fleet(options);
+  const std::string padding(480, 'x');
+  for (int i = 0; i < 3000; ++i) fleet.cluster.machine(0).ask(registration(padding + std::to_string(i), 1, 20, 600));
+  fleet.cluster.run_for(31s);
+  for (int turn = 0; turn < 3; ++turn) {
+    for (const std::size_t i : fleet.cluster.members()) CHECK(fleet.cluster.node(i).gauges().late == 3000);
+    fleet.cluster.run_for(10s);  // they are told again
+  }
+}
+
 }  // namespace muster::sim

@@ -108,6 +108,25 @@ TEST_CASE("a node is heard through another one, and its silence as well") {
   CHECK(near.membership.confirmed(a) <= 3s);  // an old tick renews nothing
 }
 
+TEST_CASE("a late beacon of a boot that is over says nothing of the one after it") {
+  Side far_before(a), middle(b), near(c);
+  const model::Origin again{a.node, a.boot + 1};
+  Side far_after(again);
+  link(far_before, near);
+  for (Monotonic now = 2s; now < 20s; now += 500ms) far_before.round(now);
+  const auto late = far_before.round(20s).at(c);  // it lies in a socket meanwhile
+  link(far_after, middle);
+  link(middle, near);
+  middle.membership.take(again, far_after.round(21s).at(b), 21s);
+  near.membership.take(b, middle.round(21s).at(c), 21s);
+  CHECK_FALSE(near.membership.take(a, late, 21s));
+  near.membership.down(a);
+  middle.membership.take(again, far_after.round(22s).at(b), 22s);
+  near.membership.take(b, middle.round(22s).at(c), 22s);
+  CHECK(near.membership.confirmed(again) == 22s);
+  CHECK_FALSE(near.membership.find(again)->linked);
+}
+
 TEST_CASE("whoever hears less than half of the others is isolated") {
   Side node(a);
   CHECK_FALSE(node.membership.isolated(0, 1s));
