@@ -18,7 +18,6 @@ constexpr std::string_view lasting_capability = "lasting";  ///< the node has a 
 constexpr std::chrono::milliseconds look_period{200};
 constexpr unsigned looks_per_file = 10;
 constexpr std::size_t told_refusals_max = 256;
-constexpr unsigned refusals_told_at = 3;         ///< once or twice is how nodes settle which link to keep
 constexpr unsigned isolated_looks_told_at = 15;  ///< three seconds: a start is not worth a word
 constexpr std::size_t file_bytes_max = 64 * 1024;
 
@@ -153,7 +152,7 @@ void Cluster::count_expected() {
   const std::size_t expected = expected_nodes(peers_.status().addresses);
   if (expected == expected_) return;
   expected_ = expected;
-  if (expected_changed_) expected_changed_(expected);
+  if (expected_changed_) expected_changed_();
 }
 
 api::eureka::Replicas Cluster::replicas() const {
@@ -286,19 +285,14 @@ void Cluster::peer_took(model::Origin origin) {
 }
 
 void Cluster::peer_refused(const std::string& remote, const std::string& reason) {
-  // Two nodes that dial each other refuse one of two links: whoever is linked is not turned away.
-  const auto has_link = [&](const std::optional<model::Origin>& node) {
-    return node && std::any_of(links_.begin(), links_.end(), [&](const auto& link) { return link.first == *node; });
-  };
   const auto listed = [&](const net::PeerAddressStatus& address) {
-    return std::any_of(address.endpoints.begin(), address.endpoints.end(), [&](const auto& endpoint) {
-      return endpoint.endpoint == remote && endpoint.state == net::PeerState::refused && !has_link(endpoint.node);
-    });
+    return std::any_of(address.endpoints.begin(), address.endpoints.end(),
+                       [&](const auto& endpoint) { return endpoint.endpoint == remote; });
   };
   const auto addresses = peers_.status().addresses;
   // What strangers cause is no news. What a setting of this cluster causes is, once for each address and reason.
   const bool news = std::any_of(addresses.begin(), addresses.end(), listed) &&
-                    told_refusals_.size() < told_refusals_max && ++told_refusals_[{remote, reason}] == refusals_told_at;
+                    told_refusals_.size() < told_refusals_max && told_refusals_.emplace(remote, reason).second;
   if (news)
     log_->warn("peer refused remote={} reason={}; it is tried again and again, this is told once", remote, reason);
   else

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -49,7 +50,7 @@ class Cluster final : public net::Peers::Owner, public Voice {
   /// Replaces the list; `file` is read again when it changes.
   void configure(const config::Cluster& settings);
   /// Called when the number of other nodes that the list names has changed.
-  void on_expected(std::function<void(std::size_t)> changed) { expected_changed_ = std::move(changed); }
+  void on_expected(std::function<void()> changed) { expected_changed_ = std::move(changed); }
   std::size_t expected() const { return expected_; }
   bool alone() const { return addresses_.empty(); }
   bool linked() const { return !links_.empty(); }
@@ -112,9 +113,8 @@ class Cluster final : public net::Peers::Owner, public Voice {
   unsigned looks_ = 0;
   bool isolated_ = false;
   unsigned isolated_looks_ = 0;
-  /// How often an address in the list and this node refused each other, by address and reason.
-  std::map<std::pair<std::string, std::string>, unsigned> told_refusals_;
-  std::function<void(std::size_t)> expected_changed_;
+  std::set<std::pair<std::string, std::string>> told_refusals_;  ///< addresses in the list, with the reasons
+  std::function<void()> expected_changed_;
   ClusterCounts counts_;
 };
 

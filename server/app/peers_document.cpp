@@ -14,10 +14,6 @@ std::int64_t milliseconds(core::Monotonic span) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(span).count();
 }
 
-std::string hex(std::uint64_t value) {
-  return model::node_name(value);  // 16 hexadecimal digits
-}
-
 Json address_of(const net::PeerAddressStatus& address) {
   Json out = Json::object();
   out["address"] = address.address;
@@ -114,7 +110,7 @@ std::string peers_document(const ClusterFacts& facts) {
 
 std::string diff_document(const ClusterFacts& facts) {
   Json out = head(facts);
-  out["content"] = hex(facts.content);
+  out["content"] = model::node_name(facts.content);  // 16 digits, as ids have
   const auto& peers_now = facts.peers;
   const auto heard = static_cast<std::size_t>(
       std::count_if(peers_now.begin(), peers_now.end(), [](const core::PeerView& peer) { return peer.heard; }));

@@ -27,7 +27,7 @@ RegistryLoop::RegistryLoop(boost::asio::io_context& loop, const core::Settings& 
                            FactLog& facts, const Restore& restore)
     : node_(settings, Clock::now(), seed), facts_(facts), timer_(loop) {
   if (restore) restore(node_);
-  handle(core::Timer{});
+  tell(core::Timer{});
 }
 
 void RegistryLoop::carry_out(core::CallerPtr caller, core::Command command, bool confirm,
@@ -51,10 +51,6 @@ void RegistryLoop::carry_out(core::CallerPtr caller, core::Command command, bool
 }
 
 void RegistryLoop::tell(core::Event event) {
-  handle(std::move(event));
-}
-
-void RegistryLoop::handle(core::Event event) {
   const core::Now now = Clock::now();
   core::Effects effects = node_.handle(std::move(event), now);
   take(effects, now.wall_ms);
@@ -103,12 +99,12 @@ void RegistryLoop::on_timer() {
   }
   // However late this turn is, the core gets the true time: it judges no lease in a late one before the sockets were
   // read.
-  handle(core::Timer{});
+  tell(core::Timer{});
 }
 
 void RegistryLoop::reconfigure(const core::Settings& settings) {
   node_.reconfigure(settings);
-  handle(core::Timer{});  // new terms may want an earlier wake-up
+  tell(core::Timer{});  // new terms may want an earlier wake-up
 }
 
 void RegistryLoop::service(std::string name, std::function<void(core::ServiceViewPtr)> done) {

@@ -56,7 +56,7 @@ class RegistryLoop final : public api::Registry {
   core::WallMs wall_ms() const override;
 
   void reconfigure(const core::Settings& settings);
-  /// PeerUp, PeerDown, PeerSaid.
+  /// What needs no answer here: PeerUp, PeerDown, PeerSaid, Timer.
   void tell(core::Event event);
 
   /// For metrics and documents.
@@ -74,7 +74,6 @@ class RegistryLoop final : public api::Registry {
  private:
   /// Facts, holds, messages and the wake-up. Replies are left to the caller: their completions may come back in here.
   void take(core::Effects& effects, core::WallMs at_ms);
-  void handle(core::Event event);
   void complete(core::Reply reply);
   void wake_by(core::Monotonic time);
   void arm(core::Monotonic time);

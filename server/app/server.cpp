@@ -185,7 +185,7 @@ void Server::join_cluster() {
   identity.version = version();
   identity.address = host_for_url(listen_.address) + ":" + std::to_string(net_.port());
   cluster_.emplace(loop_, std::move(identity), data_directory_.has_value(), registry_, log_);
-  cluster_->on_expected([this](std::size_t) { apply(configuration_.settings); });
+  cluster_->on_expected([this] { reconfigure_registry(); });
   net_.set_upgrades(&cluster_->peers());
   cluster_->configure(settings.cluster);
   if (data_directory_) snapshots_.emplace(loop_, settings.data_dir, settings.snapshot.period, registry_, log_);
@@ -254,13 +254,17 @@ void Server::on_reload() {
 void Server::apply(const config::Settings& settings) {
   log_.set_level(settings.log.level);
   facts_.set_events_max(settings.limits.events);
-  core::Settings core = core_settings(settings, origin_);
-  if (cluster_) core.peers = cluster_->expected();
-  registry_.reconfigure(core);
+  reconfigure_registry();
   eureka_face_.reconfigure(eureka_settings(settings));
   v1_face_.reconfigure(v1_settings(settings));
   net_.set_limits(limits_within_open_files());
   background_.set_jobs_max(settings.http.long_answers);
+}
+
+void Server::reconfigure_registry() {
+  core::Settings core = core_settings(configuration_.settings, origin_);
+  core.peers = cluster_->expected();
+  registry_.reconfigure(core);
 }
 
 net::Limits Server::limits_within_open_files() const {

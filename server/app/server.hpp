@@ -63,6 +63,7 @@ class Server {
   void on_stop(int signal);
   void on_reload();
   void apply(const config::Settings& settings);
+  void reconfigure_registry();
   net::Limits limits_within_open_files() const;
   const char* state_name() const;
   std::string node_document_now() const;

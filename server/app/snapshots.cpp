@@ -1,13 +1,13 @@
 #include "server/app/snapshots.hpp"
 
 #include <algorithm>
-#include <span>
 #include <utility>
 
 #include "proto/peer/decode.hpp"
 #include "proto/peer/encode.hpp"
 #include "server/app/clock.hpp"
 #include "server/app/settings_map.hpp"
+#include "server/core/hybrid_clock.hpp"
 #include "server/store/snapshot_file.hpp"
 
 namespace muster::app {
@@ -20,9 +20,8 @@ constexpr char records_chunk = 'R';
 constexpr std::size_t records_per_chunk = 256;
 /// A node that dies soon after its first start has something to come back with.
 constexpr std::chrono::milliseconds first_after{2'000};
-/// The clock mark is so far ahead that it need not be written at every write.
-constexpr std::uint64_t mark_ahead_ms = 120'000;
-constexpr unsigned clock_counter_bits = 16;
+/// The clock mark is so far ahead, beyond the time until it is written again, that no write has to wait for it.
+constexpr std::chrono::milliseconds mark_ahead{120'000};
 
 class Reader final : public store::SnapshotSink {
  public:
@@ -149,9 +148,8 @@ void Snapshots::wait(std::chrono::milliseconds span) {
 
 /// Versions follow clocks of other nodes, which may be ahead of this one's.
 std::uint64_t Snapshots::mark_wanted() const {
-  const auto wall = static_cast<std::uint64_t>(std::max<core::WallMs>(Clock::wall_ms(), 0));
-  const std::uint64_t written = registry_.clock() >> clock_counter_bits;
-  return (std::max(wall, written) + mark_ahead_ms) << clock_counter_bits;
+  const std::uint64_t now = std::max(core::HybridClock::clock_at(Clock::wall_ms()), registry_.clock());
+  return now + core::HybridClock::clock_at((period_ + mark_ahead).count());
 }
 
 bool Snapshots::changed_since(const core::Snapshot& snapshot) const {
