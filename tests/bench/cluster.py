@@ -35,18 +35,10 @@ QUICK = {"rounds": 2, "seconds": 1, "idle_s": 5, "split_s": 8, "warm_up_s": 10}
 
 def arguments():
     parser = argparse.ArgumentParser(prog="tests/bench/run cluster", description=__doc__)
-    parser.add_argument("--rows", default="all", help="comma-separated, each a name or its beginning: " + ", ".join(ROWS))
-    parser.add_argument("--servers", default=",".join(SERVERS), help="which of " + ", ".join(SERVERS))
     parser.add_argument("--quick", action="store_true", help="short runs, at most 10,000 instances: to see that it works")
     parser.add_argument("--size-max", type=int, help="the most instances of any row (1,000,000; quick: 10,000)")
     parser.add_argument("--rounds", type=int, help="of each row (5; quick: 2)")
-    parser.add_argument("--out", type=Path, default=ROOT / "build" / "bench", help="where the results go")
-    options = parser.parse_args()
-    wanted = options.rows.split(",")
-    options.names = [name for name in ROWS if options.rows == "all" or any(name.startswith(part) for part in wanted)]
-    options.servers = options.servers.split(",")
-    if not options.names or not set(options.servers) <= set(SERVERS):
-        parser.error("no such row or server")
+    options = surroundings.choose(parser, list(ROWS), SERVERS)
     for name, value in (QUICK if options.quick else FULL).items():
         if getattr(options, name, None) is None:
             setattr(options, name, value)

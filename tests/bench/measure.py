@@ -24,18 +24,10 @@ SERVERS = ("musterd", "nginx", "spring")
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     names = [row.name for row in rows.all_rows()] + list(SPECIAL)
-    parser.add_argument("--rows", default="all", help="comma-separated, each a name or its beginning: " + ", ".join(names))
-    parser.add_argument("--servers", default=",".join(SERVERS), help="which of " + ", ".join(SERVERS))
     parser.add_argument("--quick", action="store_true", help="short runs: to see that it works, not for figures")
     parser.add_argument("--rounds", type=int, help="pairs of each row (5; quick: 2)")
     parser.add_argument("--seconds", type=int, help="of each measurement (4; quick: 1)")
-    parser.add_argument("--out", type=Path, default=ROOT / "build" / "bench", help="where the results go")
-    options = parser.parse_args()
-    wanted = options.rows.split(",")
-    options.names = [name for name in names if options.rows == "all" or any(name.startswith(part) for part in wanted)]
-    options.servers = options.servers.split(",")
-    if not options.names or not set(options.servers) <= set(SERVERS):
-        parser.error("no such row or server")
+    options = surroundings.choose(parser, names, SERVERS)
     options.rounds = options.rounds or (2 if options.quick else 5)
     options.seconds = options.seconds or (1 if options.quick else 4)
     return options

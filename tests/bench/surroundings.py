@@ -30,3 +30,17 @@ class Progress:
 def of_this_run():
     now = datetime.datetime.now(datetime.timezone.utc)
     return {"date": now.strftime("%Y-%m-%d %H:%M UTC"), "machine": machine(), "commit": commit()}
+
+
+def choose(parser, names, servers):
+    """What every benchmark lets one choose: rows, as options.names, and servers; and where the results go."""
+    parser.add_argument("--rows", default="all", help="comma-separated, each a name or its beginning: " + ", ".join(names))
+    parser.add_argument("--servers", default=",".join(servers), help="which of " + ", ".join(servers))
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "bench", help="where the results go")
+    options = parser.parse_args()
+    wanted = options.rows.split(",")
+    options.names = [name for name in names if options.rows == "all" or any(name.startswith(part) for part in wanted)]
+    options.servers = options.servers.split(",")
+    if not options.names or not set(options.servers) <= set(servers):
+        parser.error("no such row or server")
+    return options

@@ -6,9 +6,7 @@
 Method: as scenario.py, but each client's relay leads to another node first, and on to the next one when that does not answer, as a
 balancer in front of them would. What one node is told is looked for at all. Nobody may be lost, or be told to register again.
 """
-import argparse
 import collections
-import shutil
 import sys
 import time
 import urllib.error
@@ -17,8 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
-from drivers import DriverFailed, all_drivers
-from scenario import READY_S, Failed, Scenario
+from scenario import READY_S, Failed, Scenario, arguments, play
 from servers import CACHE, Musterd, StartFailed, free_port
 
 
@@ -132,28 +129,7 @@ class ClusterScenario(Scenario):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    known = all_drivers()
-    parser.add_argument("--clients", default=",".join(known), help="which of " + ", ".join(known))
-    options = parser.parse_args()
-    directory = CACHE / "cluster-scenario"
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(parents=True)
-    drivers = [known[name]() for name in options.clients.split(",")]
-    everyone = list(drivers)
-    started = time.monotonic()
-    try:
-        with Nodes(directory / "nodes") as nodes:
-            scenario = ClusterScenario(nodes, drivers, directory)
-            scenario.run()
-        print(f"  {scenario.checks} checks in {time.monotonic() - started:.0f} s")
-        return 0
-    except (Failed, DriverFailed, StartFailed) as failure:
-        print(f"FAILED: {failure}\n  logs: {directory}", flush=True)
-        return 1
-    finally:
-        for driver in everyone:
-            driver.kill()
+    return play(arguments(__doc__).parse_args().clients, CACHE / "cluster-scenario", Nodes, ClusterScenario)
 
 
 if __name__ == "__main__":

@@ -228,22 +228,25 @@ class Scenario:
         self.checks += 1
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def arguments(description):
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     known = all_drivers()
     parser.add_argument("--clients", default=",".join(known), help="which of " + ", ".join(known))
-    parser.add_argument("--server", choices=("musterd", "spring"), default="musterd")
-    options = parser.parse_args()
-    directory = CACHE / "scenario"
+    return parser
+
+
+def play(clients, directory, make_server, kind):
+    """Lets these clients live through a scenario of this kind; the exit code."""
+    known = all_drivers()
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
-    server = (Musterd if options.server == "musterd" else Spring)(directory / "server")
-    drivers = [known[name]() for name in options.clients.split(",")]
+    server = make_server(directory / "server")
+    drivers = [known[name]() for name in clients.split(",")]
     everyone = list(drivers)
     started = time.monotonic()
     try:
         with server:
-            scenario = Scenario(server, drivers, directory)
+            scenario = kind(server, drivers, directory)
             scenario.run()
         print(f"  {scenario.checks} checks in {time.monotonic() - started:.0f} s")
         return 0
@@ -253,6 +256,13 @@ def main():
     finally:
         for driver in everyone:
             driver.kill()
+
+
+def main():
+    parser = arguments(__doc__)
+    parser.add_argument("--server", choices=("musterd", "spring"), default="musterd")
+    options = parser.parse_args()
+    return play(options.clients, CACHE / "scenario", Musterd if options.server == "musterd" else Spring, Scenario)
 
 
 if __name__ == "__main__":
