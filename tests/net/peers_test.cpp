@@ -76,6 +76,9 @@ TEST_CASE("nodes find each other by one list that names them all, twice and unde
   // The node with the lower id dialed.
   CHECK(nodes[0]->up[nodes[1]->origin()].dialed);
   CHECK_FALSE(nodes[1]->up[nodes[0]->origin()].dialed);
+  // Which of two links to keep is settled by refusing one; that is nobody's concern.
+  for (auto& node : nodes)
+    for (const std::string& refusal : node->refusals) CHECK(refusal.find("have a link already") == std::string::npos);
 }
 
 TEST_CASE("nodes with many addresses have one link all the same", "[net]") {

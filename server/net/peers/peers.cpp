@@ -307,7 +307,7 @@ void Peers::Impl::link_ended(PeerLink& link, const PeerLink::Ending& ending) {
   if (was_up) {
     book_.node_down(origin.node, clock_.now());
     owner_.peer_down(origin, ending.reason);
-  } else if (ending.kind == PeerLink::Ending::Kind::refused && ending.reason != linked_already) {
+  } else if (ending.kind == PeerLink::Ending::Kind::refused && !ending.reason.ends_with(linked_already)) {
     owner_.peer_refused(link.remote(), ending.reason);
   }
   finish_draining_if_empty();
