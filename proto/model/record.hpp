@@ -41,6 +41,10 @@ std::string_view to_string(Cause cause);
 struct Registration {
   Version version;
   Incarnation incarnation = 0;
+  /// The incarnation; or more, that of an earlier life in sight of which it was accepted all the same (a client whose
+  /// clock stepped back). Of two registrations the one of the higher rank wins, then the later one: a write of an
+  /// earlier life, however late it was taken, does not hide the life that followed.
+  Incarnation rank = 0;
   Payload payload;
   Status reported = Status::up;
   LeaseTerms lease;

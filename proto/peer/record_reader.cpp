@@ -106,9 +106,11 @@ void RecordReader::record(KeyedRecord& keyed) {
 }
 
 void RecordReader::registration(model::Registration& registration) {
-  cbor_.array_of("registration", 7);
+  cbor_.array_of("registration", 8);
   registration.version = version("registration.version");
   registration.incarnation = cbor_.number("registration.incarnation", model::incarnation_max);
+  registration.rank = registration.incarnation +
+                      cbor_.number("registration.rank_excess", model::incarnation_max - registration.incarnation);
   const std::string_view payload = cbor_.bytes("registration.payload");
   if (cbor_.good() && !model::unpack(payload, view_))
     cbor_.refuse("registration.payload", "cannot be unpacked: it is not what pack() writes");

@@ -85,9 +85,11 @@ void RecordWriter::record(const KeyedRecord& keyed) {
 
 void RecordWriter::registration(const model::Registration& registration) {
   assert(registration.payload != nullptr);
-  cbor_.array(7);
+  assert(registration.rank >= registration.incarnation);
+  cbor_.array(8);
   version(registration.version);
   cbor_.number(registration.incarnation);
+  cbor_.number(registration.rank - registration.incarnation);
   cbor_.bytes(*registration.payload);
   cbor_.number(static_cast<std::uint64_t>(registration.reported));
   cbor_.number(registration.lease.interval_s);

@@ -162,6 +162,8 @@ Outcome Node::Impl::accept(const Register& command, Slot& slot, const model::Lea
     registration.incarnation = command.incarnation ? *command.incarnation
                                : command.dirty_ms  ? incarnation_of(*command.dirty_ms)
                                                    : assigned;
+  registration.rank = std::max(registration.incarnation, fenced);
+  if (before.registration) registration.rank = std::max(registration.rank, before.registration->rank);
   record.holder = {registration.version, settings_.origin};
   if (command.override_ && !override_value(record)) {
     auto override_ = std::make_shared<Override>();

@@ -111,25 +111,6 @@ bool Node::Impl::defend(const Slot& slot, Record& record) {
   return true;
 }
 
-/// This node had not heard of an earlier life when it took a new one, and its clock was behind: the old registration,
-/// and with it perhaps its end, would hide the new one. That is written again. False: that is not the case, or the
-/// earlier one came so much later that it is a client whose clock stepped back.
-bool Node::Impl::write_again(const Slot& slot, Record& record) {
-  if (!slot.live) return false;
-  const Registration& ours = *slot.entry->record.registration;
-  const Incarnation winner = record.registration->incarnation;
-  const bool fenced = record.tombstone && winner <= record.tombstone->fenced;
-  const bool here = ours.version.origin.node == settings_.origin.node;
-  if (!here || ours.incarnation <= winner || (!fenced && running_ - slot.dirty_heard > retransmission)) return false;
-  Record again = record;
-  again.registration = ours;
-  again.registration->version = next_version(record);
-  again.holder = {next_version(again), settings_.origin};
-  if (!is_live(again)) return false;
-  record = std::move(again);
-  return true;
-}
-
 /// A later write of another node has made that the holder, while the client renewed here all the time.
 void Node::Impl::tell_holder(Slot& slot) {
   const model::Origin& holder = slot.entry->record.holder.node;

@@ -128,7 +128,6 @@ class Node::Impl final : public Replication::Store, public Scrub::Store {
   void take_over(Slot& slot);
   bool heard_in_time(const Slot& slot) const;
   bool defend(const Slot& slot, Record& record);
-  bool write_again(const Slot& slot, Record& record);
   void tell_holder(Slot& slot);
   void pass_on_renewals();
   void take_renewals(const Renewals& message);

@@ -49,7 +49,7 @@ void Node::Impl::install(Slot& slot, Record record) {
   // A cancel at another node keeps late writes out here too, counted from when it was heard of.
   const auto& before = slot.entry->record.tombstone;
   if (record.tombstone && record.tombstone->fenced > (before ? before->fenced : 0)) slot.fenced_at = running_;
-  if (record.registration && !write_again(slot, record) && !is_live(record)) defend(slot, record);
+  if (record.registration && !is_live(record)) defend(slot, record);
   if (!newest(record)) {
     if (slot.live) end_life(slot, slot.entry->record, Cause::expired);
     replace_quietly(slot, std::move(record));

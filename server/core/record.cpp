@@ -8,6 +8,11 @@
 namespace muster::core {
 namespace {
 
+bool precedes(const Registration& a, const Registration& b) {
+  if (a.rank != b.rank && stands(Rule::later_life_wins)) return a.rank < b.rank;
+  return a.version < b.version;
+}
+
 /// Of two versions of a register the later one; the other where one is missing.
 template <class T>
 std::shared_ptr<const T> later(const std::shared_ptr<const T>& a, const std::shared_ptr<const T>& b) {
@@ -133,7 +138,7 @@ Status visible_status(const Record& record) {
 
 Record merge(const Record& a, const Record& b) {
   Record merged;
-  const bool first = !b.registration || (a.registration && a.registration->version >= b.registration->version);
+  const bool first = !b.registration || (a.registration && !precedes(*a.registration, *b.registration));
   merged.registration = first ? a.registration : b.registration;
   merged.overlay = merge_overlays(a.overlay, b.overlay);
   merged.override_ = later(a.override_, b.override_);

@@ -16,6 +16,7 @@ enum class Rule {
   isolated_keeps,        ///< who is cut off from most peers evicts nothing
   move_beats_eviction,   ///< an eviction does not take out what has moved since
   in_sight_lives,        ///< a registration lives that was accepted in sight of the end before it
+  later_life_wins,       ///< a registration of an earlier life does not hide the life that followed
   ticks_travel,          ///< a node is heard while anybody that we hear hears it
   holder_defends,        ///< whoever renews a lease takes it back from an eviction that had not heard of it
   sums_match,            ///< beacons renew only what both sides say that their sender holds

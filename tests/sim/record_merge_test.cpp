@@ -21,6 +21,7 @@ core::Record random_record(Random& random) {
     registration.version = version_of(random);
     const std::uint64_t word = registration.version.clock * 10 + registration.version.origin.node;
     registration.incarnation = 1 + word % 7;
+    registration.rank = registration.incarnation + (word % 5 == 0 ? 3 : 0);
     if (word % 3 == 0) record.over = {core::Version{word % 5, {1, 1}}, registration.version};
     registration.payload = std::make_shared<const std::string>(std::to_string(word));
     registration.reported = static_cast<core::Status>(word % model::status_count);

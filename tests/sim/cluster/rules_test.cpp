@@ -152,6 +152,29 @@ void the_same_incarnation_comes_back() {
   demand(fleet.listed_by_all("a"), "who registered after the cancel is not listed");
 }
 
+/// A frozen node takes a registration of the old life once the new one goes on elsewhere, and can speak with only one
+/// of those that know both.
+void an_old_life_is_written_late() {
+  Fleet fleet;
+  fleet.cluster.machine(1).ask(registration("a", 1, 600, 3000));
+  fleet.cluster.run_for(1s);
+  fleet.cluster.machine(0).pause();
+  core::Register late = registration("a", 1, 600, 3000);
+  late.reported = model::Status::starting;
+  fleet.cluster.machine(0).ask(late);
+  fleet.cluster.machine(1).ask(cancel("a"));
+  fleet.cluster.machine(1).ask(registration("a", 2, 600, 3000));
+  fleet.cluster.run_for(10s);
+  fleet.cluster.machine(1).kill();
+  fleet.cluster.machine(0).resume();
+  fleet.cluster.run_for(5s);
+  for (const std::size_t i : {0u, 2u}) {
+    const auto found = fleet.cluster.machine(i).ask(core::ReadInstance{key("a")});
+    demand(found->state.entry && found->state.entry->record.registration->incarnation == 2,
+           "a late write of an earlier life hides the one that followed");
+  }
+}
+
 void only_one_hears_a_node() {
   Fleet fleet;
   for (int i = 0; i < 4; ++i) fleet.tenant(std::to_string(i), 0);
@@ -215,6 +238,7 @@ const Case cases[] = {
     {core::Rule::isolated_keeps, "isolated_keeps", nobody_reaches_a_node},
     {core::Rule::move_beats_eviction, "move_beats_eviction", a_lease_moves_unseen},
     {core::Rule::in_sight_lives, "in_sight_lives", the_same_incarnation_comes_back},
+    {core::Rule::later_life_wins, "later_life_wins", an_old_life_is_written_late},
     {core::Rule::ticks_travel, "ticks_travel", only_one_hears_a_node},
     {core::Rule::holder_defends, "holder_defends", a_side_evicts_what_renews_at_the_other},
     {core::Rule::sums_match, "sums_match", a_holder_forgets_a_lease},

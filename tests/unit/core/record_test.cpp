@@ -16,7 +16,7 @@ Record registered(std::uint64_t at, Incarnation incarnation, Status reported = S
   Record record;
   record.registration.emplace();
   record.registration->version = version(at);
-  record.registration->incarnation = incarnation;
+  record.registration->incarnation = record.registration->rank = incarnation;
   record.registration->reported = reported;
   record.holder.version = version(at);
   return record;
@@ -53,6 +53,14 @@ TEST_CASE("a registration of a later incarnation, or accepted in sight of the ca
   CHECK(is_live(merge(record, seen)));
   seen.over = {version(19), version(30)};
   CHECK_FALSE(is_live(merge(record, seen)));
+}
+
+TEST_CASE("of two lives the later one wins whenever it was written, but for one that was accepted over it") {
+  const Record old_life = registered(90, 5), new_life = registered(10, 6);
+  CHECK(merge(old_life, new_life).registration->incarnation == 6);
+  Record stepped_back = registered(20, 5);
+  stepped_back.registration->rank = 6;
+  CHECK(merge(new_life, stepped_back).registration->version == version(20));
 }
 
 TEST_CASE("an eviction does not beat a move of the lease that it had not seen") {

@@ -132,8 +132,8 @@ TEST_CASE("the bytes of changes are these") {
         "500102030405060708000001a1ee565e7b"  // the origin
         "051903e8f5"                          // from, to, confirm
         "8185666f726465727362773209"          // one record of five items: orders, w2, registration and holder
-        "8782001b01a1ee5661e80001"            // the registration: its version, of origin 0
-        "1b000001a1ee5661e7"                  // incarnation
+        "8882001b01a1ee5661e80001"            // the registration: its version, of origin 0
+        "1b000001a1ee5661e701"                // incarnation, and how far its rank is above
         "450105027732"                        // payload
         "02051affffffff26"                    // STARTING, lease, dirty_ms
         "8282001b01a1ee5661e8000100");
@@ -229,8 +229,11 @@ TEST_CASE("what no client can have registered is refused by name") {
   CHECK(problem([](auto& r) {
           r.record.registration->payload = std::make_shared<const std::string>("\x01\x05");
         }).find("records[0].registration.payload cannot be unpacked") == 0);
-  CHECK(problem([](auto& r) { r.record.registration->incarnation = model::incarnation_max + 1; }) ==
-        "records[0].registration.incarnation is 9007199254740993; at most 9007199254740992 is allowed");
+  CHECK(problem([](auto& r) {
+          r.record.registration->incarnation = r.record.registration->rank = model::incarnation_max + 1;
+        }) == "records[0].registration.incarnation is 9007199254740993; at most 9007199254740992 is allowed");
+  CHECK(problem([](auto& r) { r.record.registration->rank = model::incarnation_max + 1; }) ==
+        "records[0].registration.rank_excess is 9005404254739994; at most 9005404254739993 is allowed");
   CHECK(problem([](auto& r) { r.record.registration->reported = model::Status{5}; }) ==
         "records[0].registration.reported is 5; at most 4 is allowed");
   CHECK(problem([](auto& r) {

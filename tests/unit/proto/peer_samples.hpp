@@ -24,6 +24,7 @@ inline peer::KeyedRecord registered_record() {
   model::Registration& registration = out.record.registration.emplace();
   registration.version = {clock_0 + 1, node_a};
   registration.incarnation = 1795000000999;
+  registration.rank = 1795000001000;
   registration.payload = model::pack(instance);
   registration.reported = model::Status::starting;
   registration.lease = {5, 4'294'967'295};
@@ -121,7 +122,7 @@ bool same(const std::shared_ptr<const Value>& a, const std::shared_ptr<const Val
 
 inline bool same(const model::Record& a, const model::Record& b) {
   const auto registration = [](const model::Registration& r) {
-    return std::tie(r.version, r.incarnation, *r.payload, r.reported, r.lease, r.dirty_ms);
+    return std::tie(r.version, r.incarnation, r.rank, *r.payload, r.reported, r.lease, r.dirty_ms);
   };
   const auto override_value = [](const model::Override& o) {
     return std::tie(o.version, o.value, o.reason, o.by, o.until_ms, o.ends_with_cancel);
