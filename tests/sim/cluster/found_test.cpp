@@ -137,4 +137,17 @@ TEST_CASE("who renewed at a node that was cut off is not evicted when that resta
   CHECK(fleet.listed_by_all("a"));
 }
 
+TEST_CASE("a renewal at another node just before the end of the lease keeps it") {
+  for (Time before = 10ms; before <= 100ms; before += 10ms) {
+    Fleet fleet;
+    fleet.cluster.machine(0).ask(registration("a"));  // a lease of 15 s
+    fleet.cluster.run_for(15s - before);
+    CHECK(fleet.cluster.machine(1).ask(core::Renew{key("a"), std::nullopt, core::Face::native})->result ==
+          core::Result::unchanged);
+    fleet.cluster.run_for(5s);
+    CHECK(fleet.cluster.evictions() == 0);
+    CHECK(fleet.listed_by_all("a"));
+  }
+}
+
 }  // namespace muster::sim
