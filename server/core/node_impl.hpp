@@ -104,7 +104,7 @@ class Node::Impl final : public Replication::Store, public Scrub::Store {
   Outcome put_override(Slot& slot, std::shared_ptr<Override> override_, Face face,
                        std::optional<std::chrono::seconds> ttl, Cause cause);
   void revive(Slot& slot);
-  Result renew(const Key& key, Face face, std::optional<std::int64_t> dirty_ms);
+  Result renew(const Key& key, Face face, std::optional<std::int64_t> dirty_ms, std::optional<Incarnation> incarnation);
   Result unknown() const;
   Outcome gone_or_unknown(const Slot* slot) const;
   Outcome answer(Result result, const Slot& slot) const;

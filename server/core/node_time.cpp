@@ -317,8 +317,7 @@ void Node::Impl::forget_now(Slot& slot) {
 }
 
 void Node::Impl::forget_if_empty(Slot& slot) {
-  const Record& record = slot.entry->record;
-  if (slot.live || record.tombstone || override_value(record)) return;
+  if (slot.live || newest(slot.entry->record)) return;  // what is left of a record is remembered in its own time
   // A slot knows its last change: forgotten earlier, a new one of the same key would stand in a delta beside it.
   if (!log.has(slot.change)) catalog.forget(slot);
 }
