@@ -17,7 +17,7 @@ test_packages=(
 # deploy/package: the library packages that the program needs are found by dpkg-shlibdeps, which asks file.
 package_packages=(dpkg-dev file binutils gzip)
 # Its tests install it for real, into a system that is thrown away.
-package_test_packages=(adduser systemd util-linux mount iproute2)
+package_test_packages=(adduser systemd util-linux mount iproute2 procps man-db)
 cluster_packages=(iproute2 util-linux mount)
 fuzz_packages=(clang-14 libclang-rt-14-dev)
 tidy_packages=(clang-tidy-14)

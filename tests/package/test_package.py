@@ -55,6 +55,7 @@ class Life(unittest.TestCase):
         self.system = System(self.systemd)
         self.addCleanup(self.system.stop)
         self.system.start()
+        self.system.run("dpkg", "--purge", "musterd")  # where this system has it
         self.before = self.system.changes()
         self.said = self.system.install(packages.package())
         folder = tempfile.TemporaryDirectory(prefix="muster-later-")  # pylint: disable=consider-using-with
