@@ -179,7 +179,8 @@ class Finder:
 
     def _forget(self, view: View, node: str, endpoints: Dict[str, Endpoint]) -> None:
         try:
-            events = self._caller.ask("GET", f"/v1/events?service={quote(view.service, safe="")}&limit={EVENTS_LIMIT}", only=node)
+            name = quote(view.service, safe="")
+            events = self._caller.ask("GET", f"/v1/events?service={name}&limit={EVENTS_LIMIT}", only=node)
         except MusterError:
             return
         with self._changed:
