@@ -99,14 +99,22 @@ def say(document: Dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
+def parsed(line: bytes) -> Dict[str, Any]:
+    try:
+        request = json.loads(line)
+    except (ValueError, RecursionError):
+        request = None
+    if not isinstance(request, dict):
+        raise muster.MusterError('a line is one object of JSON: {"id": 1, "do": "hello"}')
+    return request
+
+
 def one_line(agent: Agent, line: bytes) -> Dict[str, Any]:
     number = None
     try:
         if len(line) > LINE_BYTES_MAX:
             raise muster.MusterError(f"a line has more than {LINE_BYTES_MAX} bytes; split the request")
-        request = json.loads(line)
-        if not isinstance(request, dict):
-            raise muster.MusterError('a line is one object: {"id": 1, "do": "hello"}')
+        request = parsed(line)
         number = request.get("id")
         return {"id": number, "ok": True, **agent.answer(request)}
     except (muster.MusterError, TypeError, ValueError) as error:

@@ -17,6 +17,7 @@ from .settings import SERVICES_MAX, Settings, service_key
 from .view import View
 
 EVENTS_LIMIT = 1000
+REST_MS = 60_000  # the longest sleep when nothing is due
 LOG = logging.getLogger("muster")
 
 
@@ -118,7 +119,7 @@ class Finder:
         next_write = self._flush()
         with self._changed:
             dues = [*self._due.values(), next_write] + ([self._peers_due] if self._peers_due is not None else [])
-        return max(min(dues) - self._clock.now(), 0)
+        return max(min([*dues, self._clock.now() + REST_MS]) - self._clock.now(), 0)
 
     def poll(self, key: str) -> None:
         view = self._views[key]
