@@ -14,6 +14,7 @@ from .errors import MusterError, Refused, SettingError, Unavailable
 from .settings import STATUSES, Settings
 
 FINAL = ("refused", "replaced", "cancelled")
+FORGOTTEN = ("unknown-instance", "cancelled")
 BACKOFF_DOUBLINGS_MAX = 16
 LOG = logging.getLogger("muster")
 
@@ -215,17 +216,17 @@ class Registration:
         document: Dict[str, Any] = {"status": status}
         if self._incarnation is not None:
             document["incarnation"] = self._incarnation
-        answer = self._caller.ask("PUT", self._path + "/status", document, kinds=("unknown-instance",))
+        answer = self._caller.ask("PUT", self._path + "/status", document, kinds=FORGOTTEN)
         self._renewed(answer, status)
 
     def _renew(self) -> None:
-        answer = self._caller.ask("PUT", self._path + "/renew", kinds=("unknown-instance",))
+        answer = self._caller.ask("PUT", self._path + "/renew", kinds=FORGOTTEN)
         self._renewed(answer, self._acknowledged)
 
     def _renewed(self, answer: Answer, status: Optional[str]) -> None:
         with self._changed:
-            if answer.status == 404:
-                self._life = "registering"
+            if answer.status >= 400:
+                self._life = "registering"  # the answer to a PUT of this incarnation decides
                 return
             self._acknowledged = status
             self._renewals += 1
