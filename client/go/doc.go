@@ -3,7 +3,7 @@
 //
 //	client, err := muster.New(muster.Config{Nodes: []string{"http://127.0.0.1:8761"}, CacheDir: "/var/cache/shop"})
 //	me, err := client.Register(ctx, muster.Registration{Service: "orders", ID: "orders-1", Port: 8080})
-//	err = me.Up()                                         // ready: callers may come
+//	me.Up()                                               // ready: callers may come
 //	endpoint, err := client.Service("prices").Pick(ctx)   // endpoint.HostPort()
 //	client.Service("prices").Report(endpoint.ID, true)    // how the call ended
 //	err = client.Close(ctx)                               // drain, cancel, stop
