@@ -144,4 +144,6 @@ func options(arguments []string) (muster.Config, error) {
 	return config, nil
 }
 
-func milliseconds(number float64) time.Duration { return time.Duration(number * float64(time.Millisecond)) }
+func milliseconds(number float64) time.Duration {
+	return time.Duration(number * float64(time.Millisecond))
+}

@@ -14,10 +14,10 @@ import (
 const countMax = 10_000
 
 // shiftedClock is the wall clock of the client.
-type shiftedClock struct{ shift int64 } // nanoseconds; atomic
+type shiftedClock struct{ shift atomic.Int64 } // nanoseconds
 
 func (c *shiftedClock) now() time.Time {
-	return time.Now().Add(time.Duration(atomic.LoadInt64(&c.shift)))
+	return time.Now().Add(time.Duration(c.shift.Load()))
 }
 
 // arguments of all verbs. Those that are pointers can be told from absent ones.
@@ -241,7 +241,7 @@ func (a *agent) shift(_ context.Context, g *arguments) (map[string]any, error) {
 	if g.ShiftMs == nil {
 		return nil, fmt.Errorf("clock wants shift_ms")
 	}
-	atomic.StoreInt64(&a.clock.shift, int64(milliseconds(*g.ShiftMs)))
+	a.clock.shift.Store(int64(milliseconds(*g.ShiftMs)))
 	return map[string]any{"now_ms": a.clock.now().UnixMilli()}, nil
 }
 
