@@ -132,6 +132,7 @@ func (c *caller) askOne(ctx context.Context, node string, q question, bound time
 		err = q.check(got)
 	}
 	if ctx.Err() != nil {
+		c.nodes.unknown(node)
 		return nil, ctx.Err() // ended by the caller: no fault of the node
 	}
 	if err != nil {

@@ -188,7 +188,7 @@ func TestDrain(t *testing.T) {
 	equal(t, "goes on", pass(h, clock, 59*time.Second), true)
 	log := net.took()
 	equal(t, "status first", log[0], "PUT "+nodeA+"/v1/services/s/instances/x/status")
-	equal(t, "then heartbeats", len(log) >= 5 && strings.HasSuffix(log[5], "/renew"), true)
+	equal(t, "then heartbeats", len(log) >= 5 && strings.HasSuffix(log[5], "/renew?incarnation=5"), true)
 	equal(t, "ends", pass(h, clock, time.Second), false)
 	log = net.took()
 	equal(t, "last", log[len(log)-1], "DELETE "+nodeA+"/v1/services/s/instances/x?incarnation=5")
