@@ -54,18 +54,25 @@ export class Caller {
   async ask(method, path, how = {}) {
     const { only = null, without = [], attempts = ATTEMPTS_MAX, deadline = Infinity, giveUp = () => false } = how;
     const tried = new Set(without);
-    let reason = 'all that are left asked for a delay; the next request goes out when that is over';
+    let reason = '';
     for (let attempt = 0; attempt < attempts; attempt += 1) {
       const node = only ?? this.nodes.next(tried);
       const left = deadline - this.#clock.now();
-      if (node === null || left <= 0 || giveUp() || (only && this.nodes.asksForDelay(only))) break;
+      if (giveUp() || left <= 0) {
+        reason = reason && `${reason}, and there was no time for another`;
+        break;
+      }
+      if (node === null || this.nodes.asksForDelay(node)) {
+        reason ||= 'all that are left asked for a delay; the next request goes out when that is over';
+        break;
+      }
       tried.add(node);
       const { answer, fault } = await this.#askOne(node, method, path, how, left);
       if (answer) return answer;
       reason = fault;
       if (only) break;
     }
-    throw new UnavailableError(`no node answered ${method} ${path} (${reason}); check that one of ` +
+    throw new UnavailableError(`no node answered ${method} ${path} (${reason || 'there was no time left'}); check that one of ` +
                                `${this.nodes.order.slice(0, NODES_SHOWN).join(', ')} runs and can be reached`);
   }
 

@@ -19,6 +19,7 @@ export class View {
   answered = new Map();
   #settings;
   #known = new Map();
+  #inOrder = null; // of the known, until they change
   #missing = new Map(); // id: how long answers have lacked it
   #confirmedAt = null; // monotonic
   #readAt = 0;
@@ -50,6 +51,7 @@ export class View {
   forget(events, answer) {
     for (const id of explained(events, lostOf(this.#known, answer))) {
       this.#known.delete(id);
+      this.#inOrder = null;
       this.#missing.delete(id);
       this.#isDirty = true;
     }
@@ -80,6 +82,7 @@ export class View {
   #set(known, missing) {
     this.#isDirty ||= this.source === 'none' || !isSame(known, this.#known);
     this.#known = new Map(known);
+    this.#inOrder = null;
     this.#missing = missing;
   }
 
@@ -99,13 +102,14 @@ export class View {
     try {
       if (document.service !== this.service) throw new Error('it is of another service');
       this.#known = endpointsOf(document);
+      this.#inOrder = null;
     } catch (error) {
       cache.ignore(name, error);
       return;
     }
     const age = typeof document.confirmed_at_ms === 'number' ? clock.wall() - document.confirmed_at_ms : null;
     this.#diskAge = age !== null && age >= 0 ? age : null;
-    this.#isOld = this.#diskAge > OLD_MS;
+    this.#isOld = this.#diskAge !== null && this.#diskAge > OLD_MS;
     this.#readAt = clock.now();
     this.source = 'disk';
     this.answered = new Map(this.#known);
@@ -115,7 +119,7 @@ export class View {
   /** Whether the file may and should be written now. */
   isWriteDue(now) {
     if (this.#isDirty) return now >= this.#writtenAt + WRITES_APART_MS;
-    return this.#confirmedAt > this.#writtenAt && now >= this.#writtenAt + REWRITE_MS;
+    return this.#confirmedAt !== null && this.#confirmedAt > this.#writtenAt && now >= this.#writtenAt + REWRITE_MS;
   }
 
   /** Something is not on disk. */
@@ -138,7 +142,8 @@ export class View {
   // ---------------------------------------------------------------------------------------- readers
 
   #sorted() {
-    return [...this.#known.values()].sort((a, b) => byBytes(a.id, b.id));
+    this.#inOrder ??= Object.freeze([...this.#known.values()].sort((a, b) => byBytes(a.id, b.id)));
+    return this.#inOrder;
   }
 
   /** @returns {Listing} */
