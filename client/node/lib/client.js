@@ -8,7 +8,7 @@ import { Clock } from './clock.js';
 import { ClosedError, LimitError, SettingError } from './errors.js';
 import { Finder } from './finder.js';
 import { Nodes } from './nodes.js';
-import { FINAL, Registration } from './registration.js';
+import { begin, FINAL, Registration } from './registration.js';
 import { instanceKey, number, REGISTRATIONS_MAX, serviceKey, settle } from './settings.js';
 import { HttpTransport } from './transport.js';
 
@@ -107,7 +107,7 @@ export class Client extends EventEmitter {
    */
   async register(options) {
     const made = this.#add(options ?? {});
-    await made.start(this.#finder.ready);
+    await begin(made, this.#finder.ready);
     if (FINAL.includes(made.state) && made.error) throw made.error;
     return made;
   }

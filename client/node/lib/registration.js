@@ -12,6 +12,12 @@ const BACKOFF_DOUBLINGS_MAX = 16;
 const INTERVAL_MS = 30_000; // until an answer says which
 
 /**
+ * Begins the task of a registration. Resolved once that is not `registering` any more, `readyTimeoutMs` later at most.
+ * @type {(registration: Registration, ready: Promise<void>) => Promise<void>}
+ */
+export let begin;
+
+/**
  * What a program holds of an instance that it registered. One task sends everything, one after the other, so that nothing
  * overtakes a cancel. Emits `state` with the new state.
  */
@@ -127,17 +133,18 @@ export class Registration extends EventEmitter {
 
   // --------------------------------------------------------------------------------------- the task
 
-  /** Begins the task. Resolved once it is not `registering` any more, `readyTimeoutMs` later at most. */
-  async start(ready) {
-    this.#run(ready);
-    await this.#settled.within(this.#clock, this.#settings.readyTimeoutMs);
+  static {
+    begin = async (registration, ready) => {
+      registration.#run(ready);
+      await registration.#settled.within(registration.#clock, registration.#settings.readyTimeoutMs);
+    };
   }
 
   async #run(ready) {
     await ready;
     for (let delay = 0; delay !== null;) {
       try {
-        delay = await this.step();
+        delay = await this.#step();
       } catch (error) {
         delay = this.#later(error);
       }
@@ -147,7 +154,7 @@ export class Registration extends EventEmitter {
   }
 
   /** Sends what is due; after how many milliseconds something is again, null when this life is over. */
-  async step() {
+  async #step() {
     if (FINAL.includes(this.#life)) return null;
     try {
       if (this.#mustDelete()) return await this.#delete();
