@@ -148,7 +148,7 @@ export class Registration extends EventEmitter {
       } catch (error) {
         delay = this.#later(error);
       }
-      if (delay !== null) await this.#pause.rest(delay);
+      if (delay > 0) await this.#pause.rest(delay);
     }
     this.#ended.open();
   }

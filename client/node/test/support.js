@@ -88,7 +88,8 @@ export function listOf(...instances) {
 export function healthy(call) {
   if (call.path.endsWith('/renew') || call.method === 'DELETE') return answer(204);
   if (call.method === 'PUT') {
-    return answer(200, { address: '10.0.0.1', lease: { interval_s: 10, duration_s: 30 }, incarnation: 7, ...call.document });
+    const lease = { interval_s: 10, duration_s: 30, ...call.document.lease };
+    return answer(200, { address: '10.0.0.1', incarnation: 7, ...call.document, lease });
   }
   return null;
 }
