@@ -13,6 +13,7 @@ build_packages=(
 # Above those, what the tests of `tests/run` use.
 test_packages=(
   catch2 curl python3 prometheus libfaketime clang-format-14 shellcheck
+  golang-go nodejs  # the thin clients of client/go and client/node are built and run, as Debian's users would
 )
 cluster_packages=(iproute2 util-linux mount)
 fuzz_packages=(clang-14 libclang-rt-14-dev)

@@ -132,15 +132,16 @@ class Finder:
         if answer.status == 304:
             self._caller.count("not_modified")
         kept = self._settle(view, answer, endpoints)
+        before = len(view.missing)
         with self._changed:
             if kept:
                 view.keep(endpoints, self._clock.now())
             else:
                 view.take(endpoints, self._clock.now())
             self._changed.notify_all()
-        if view.missing:
-            LOG.warning("muster: %s of %s are kept although the last answer lacks them and nobody says why",
-                        len(view.missing), key)
+        if bool(view.missing) != bool(before):
+            LOG.warning("muster: %s", f"{len(view.missing)} instances of {key} are kept although the registry lacks them and does not say why"
+                        if view.missing else f"nothing of {key} is missing any more")
 
     def _settle(self, view: View, answer: Answer, endpoints: Dict[str, Endpoint]) -> bool:
         """Whether what the answer lacks is kept. Changes `endpoints` to those of another node where that knows better."""

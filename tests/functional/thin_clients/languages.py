@@ -49,3 +49,12 @@ def command(language, folder):
     if not os.path.exists(os.path.join(CLIENT, path)):
         raise SystemExit(f"client/{path} does not exist; README.md says what an agent does.")
     return make(folder)
+
+
+def present():
+    """Those whose agent exists."""
+    return [language for language, (path, _) in LANGUAGES.items() if os.path.exists(os.path.join(CLIENT, path))]
+
+
+if __name__ == "__main__":
+    print(";".join(present()))  # as CMake writes a list

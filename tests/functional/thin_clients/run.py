@@ -3,7 +3,9 @@
 import os
 import sys
 import tempfile
+import time
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.dirname(HERE)]
@@ -13,6 +15,8 @@ import languages  # noqa: E402
 from scenarios import MODULES  # noqa: E402
 from scenarios.base import Scenario  # noqa: E402
 
+AT_A_TIME = 4  # most of their time passes with waiting
+
 
 def tests_of(suite):
     for part in suite:
@@ -20,6 +24,21 @@ def tests_of(suite):
             yield from tests_of(part)
         else:
             yield part
+
+
+class Outcome(unittest.TestResult):
+    """Of one scenario; its lines are printed together when it has ended."""
+
+    def reasons(self):
+        return [text for _, text in [*self.failures, *self.errors]]
+
+
+def run(test):
+    outcome, began = Outcome(), time.monotonic()
+    test.run(outcome)
+    verdict = "ok" if outcome.wasSuccessful() else "FAILED"
+    print(f"{verdict:6} {time.monotonic() - began:5.1f} s  {test.id().removeprefix('scenarios.')}", flush=True)
+    return test, outcome
 
 
 def main(arguments):
@@ -34,8 +53,13 @@ def main(arguments):
         if not chosen:
             print(f"No scenario has {' '.join(words)!r} in its name.", file=sys.stderr)
             return 2
-        result = unittest.TextTestRunner(verbosity=2).run(unittest.TestSuite(chosen))
-    return 0 if result.wasSuccessful() else 1
+        with ThreadPoolExecutor(AT_A_TIME) as pool:
+            done = list(pool.map(run, chosen))
+    failed = [(test, outcome) for test, outcome in done if not outcome.wasSuccessful()]
+    for test, outcome in failed:
+        print(f"\n======== {language}: {test.id().removeprefix('scenarios.')}\n{test._testMethodDoc}\n", *outcome.reasons())
+    print(f"\n{language}: {len(done) - len(failed)} scenarios passed, {len(failed)} failed")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

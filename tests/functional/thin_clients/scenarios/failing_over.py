@@ -65,7 +65,7 @@ class Dead(Scenario):
         """Goal: one request goes on to the next node by itself. Method: home is dead from the start."""
         home, other = self.two_stand_ins()
         home.stop()
-        agent = self.agent(home, other, ready_timeout_ms=5000)
+        agent = self.agent(home, other, ready_timeout_ms=5000, retry_ms=60_000)
         self.assertEqual(agent.ask("register", service="dead", instance="d")["state"], "registered")
         self.assertEqual(list(other.services["dead"]), ["d"])
 
@@ -82,6 +82,18 @@ class Dead(Scenario):
             self.assertGreater(gap, least * 0.95, gaps)
         home.heal()
         self.soon_equal(lambda: agent.ask("nodes")["current"], home.url)
+
+    def test_writes_that_nobody_takes_come_ever_slower(self):
+        """Goal: a registration that fails is no storm. Method: the only node answers 500; the gaps between what it is asked."""
+        node = self.stand_in()
+        node.always(500)
+        agent = self.agent(node, retry_ms=100, ready_timeout_ms=100)
+        agent.ask("register", service="slower", instance="s")
+        self.soon(lambda: self.assertGreaterEqual(len(node.log), 6))
+        times = [one.at for one in node.log]
+        gaps = [later - earlier for earlier, later in zip(times, times[1:])]
+        for gap, least in zip(gaps, (0.05, 0.1, 0.2, 0.4, 0.8)):
+            self.assertGreater(gap, least * 0.95, gaps)
 
     def test_a_request_does_not_go_round_for_ever(self):
         """Goal: no storm when everything is down. Method: five nodes that all answer 500; one registration asks at most three."""
