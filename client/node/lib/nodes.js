@@ -83,6 +83,7 @@ export class Nodes {
    * @param {string|undefined} retryAfter the header of a 429 or 503
    */
   failed(url, began, retryAfter) {
+    if (!this.#order.includes(url)) return; // forgotten while it was asked
     const now = this.#clock.now();
     const kept = this.#quarantine.get(url) ?? { failures: 0, since: -Infinity, until: 0, askedUntil: 0 };
     this.#quarantine.set(url, kept);

@@ -5,6 +5,7 @@ import { Latch, Pause, uniform } from './clock.js';
 import { MusterError, RefusedError } from './errors.js';
 import { number, statusOf } from './settings.js';
 
+/** States that do not change any more. */
 export const FINAL = ['refused', 'replaced', 'cancelled'];
 const FORGOTTEN = ['unknown-instance', 'cancelled'];
 const GONE = ['unknown-instance', 'stale-incarnation', 'cancelled'];

@@ -2,9 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { SettingError } from './errors.js';
 
+/** Configured ones, and as many learnt ones. */
 export const NODES_MAX = 64;
+/** Of one client, those that are over not counted when room is needed. */
 export const REGISTRATIONS_MAX = 64;
+/** That one client finds. */
 export const SERVICES_MAX = 256;
+/** Of a body. */
 export const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
 
 const DEFAULT_NODE = 'http://127.0.0.1:8761';
