@@ -83,6 +83,7 @@ export class Caller {
     if (tag) headers['If-None-Match'] = tag;
     this.counts.requests += 1;
     const began = this.#clock.now();
+    this.nodes.asked(node);
     let response = null;
     let judged;
     try {

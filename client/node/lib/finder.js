@@ -35,8 +35,9 @@ export class Finder {
   #warn;
   #watches = new Map();
   #tasks = new Set();
-  #polling = 0;
+  #polls = new Set(); // that are under way
   #waiting = []; // tasks that wait until others have polled
+  #look = null; // at the nodes: no poll begins meanwhile
   #isStopped = false;
   #peersPause;
   #looksAtPeers = false;
@@ -126,11 +127,13 @@ export class Finder {
   }
 
   async #inTurn(poll) {
-    if (this.#polling >= POLLS_AT_ONCE) await new Promise((resolve) => this.#waiting.push(resolve));
+    await this.#look;
+    if (this.#polls.size >= POLLS_AT_ONCE) await new Promise((resolve) => this.#waiting.push(resolve));
     if (this.#isStopped) return;
-    this.#polling += 1;
-    await poll();
-    this.#polling -= 1;
+    const kept = poll();
+    this.#polls.add(kept);
+    await kept;
+    this.#polls.delete(kept);
     this.#waiting.shift()?.();
   }
 
@@ -213,12 +216,19 @@ export class Finder {
 
   async #lookAtPeers() {
     while (!this.#isStopped) {
-      const answer = await this.#caller.ask('GET', '/v1/peers', { giveUp: () => this.#isStopped }).catch(() => null);
-      if (answer) this.#nodesDirty = this.#caller.nodes.learn(answer.document?.nodes, [answer.node]) || this.#nodesDirty;
+      this.#look = this.#lookOnce();
+      const period = await this.#look ? this.#settings.peersMs : this.#settings.pollMs;
       await this.#writeNodes(false);
-      const period = answer ? this.#settings.peersMs : this.#settings.pollMs;
       await this.#peersPause.rest(period * uniform(this.#parts.random, 0.8, 1.2));
     }
+  }
+
+  /** Beside no poll, so that a node that begins to fail is not asked twice for one reason. Whether there was an answer. */
+  async #lookOnce() {
+    await Promise.all(this.#polls);
+    const answer = await this.#caller.ask('GET', '/v1/peers', { giveUp: () => this.#isStopped }).catch(() => null);
+    if (answer) this.#nodesDirty = this.#caller.nodes.learn(answer.document?.nodes, [answer.node]) || this.#nodesDirty;
+    return answer !== null;
   }
 
   async #writeNodes(atOnce) {

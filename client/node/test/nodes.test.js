@@ -40,6 +40,21 @@ test('requests that fail together count once', async () => {
   assert.deepEqual(nodes.quarantined, [[nodes.home, 1000]]);
 });
 
+test('after a quarantine one request finds out whether the node is well again', async () => {
+  const { clock, nodes } = made(() => 1);
+  nodes.failed(nodes.home, clock.now());
+  await clock.advance(1000);
+  nodes.asked(nodes.home);
+  assert.equal(nodes.next(), nodes.order[1], 'others go elsewhere');
+  assert.equal(nodes.next(new Set(nodes.order.slice(1))), nodes.home, 'unless there is no other');
+  nodes.failed(nodes.home, clock.now());
+  await clock.advance(2000);
+  assert.equal(nodes.next(), nodes.home);
+  nodes.asked(nodes.home);
+  nodes.succeeded(nodes.home);
+  assert.equal(nodes.next(), nodes.home);
+});
+
 test('when all are in quarantine the one that ends first is asked, but for those that asked for a delay', async () => {
   const { clock, nodes } = made(() => 0);
   const [first, second, third] = nodes.order;
