@@ -118,8 +118,8 @@ export class Finder {
 
   async #watchOver(watch) {
     while (!this.#isStopped) {
-      const due = this.#clock.now() + this.#settings.pollMs * uniform(this.#parts.random, 0.8, 1.2);
       await this.#inTurn(() => this.#pollSafely(watch));
+      const due = this.#clock.now() + this.#settings.pollMs * uniform(this.#parts.random, 0.8, 1.2);
       if (due > watch.began + this.#settings.readyTimeoutMs) watch.answered.open(); // the next one is too late for whoever waits
       if (watch.view.isWriteDue(this.#clock.now())) await watch.view.write(this.#cache, this.#clock);
       await watch.pause.rest(due - this.#clock.now());
