@@ -247,7 +247,7 @@ export class Registration extends EventEmitter {
   }
 
   async #renew() {
-    this.#renewed(await this.#ask('PUT', '/renew', undefined, { kinds: FORGOTTEN }), this.#acknowledged);
+    this.#renewed(await this.#ask('PUT', `/renew${this.#fence()}`, undefined, { kinds: FORGOTTEN }), this.#acknowledged);
   }
 
   #renewed(answer, status) {
@@ -261,15 +261,19 @@ export class Registration extends EventEmitter {
     this.#plan();
   }
 
+  /** So that this life alone is renewed and cancelled. */
+  #fence() {
+    return this.#incarnation === null ? '' : `?incarnation=${this.#incarnation}`;
+  }
+
   #plan() {
     this.#nextBeat = this.#clock.now() + this.#intervalMs * uniform(this.#parts.random, 0.7, 1);
   }
 
   async #delete() {
     this.#stopBy ??= this.#clock.now() + this.#settings.stopTimeoutMs;
-    const fence = this.#incarnation === null ? '' : `?incarnation=${this.#incarnation}`;
     try {
-      await this.#ask('DELETE', fence, undefined, { kinds: GONE, deadline: this.#stopBy, giveUp: () => false });
+      await this.#ask('DELETE', this.#fence(), undefined, { kinds: GONE, deadline: this.#stopBy, giveUp: () => false });
     } catch (error) {
       if (error instanceof RefusedError) throw error;
       const delay = this.#later(error);

@@ -87,7 +87,7 @@ export function listOf(...instances) {
 
 /** Answers every write as a healthy node does. */
 export function healthy(call) {
-  if (call.path.endsWith('/renew') || call.method === 'DELETE') return answer(204);
+  if (/\/renew(\?|$)/.test(call.path) || call.method === 'DELETE') return answer(204);
   if (call.method === 'PUT') {
     const lease = { interval_s: 10, duration_s: 30, ...call.document.lease };
     return answer(200, { address: '10.0.0.1', incarnation: 7, ...call.document, lease });
