@@ -32,7 +32,8 @@ class RegistrationTest(unittest.TestCase):
         self.assertEqual(one.acknowledged, "UP")
         one.leave(0)
         self.assertIsNone(one.step())
-        self.assertEqual(self.sent(), [("PUT", "i%2F1"), ("PUT", "i%2F1/renew?incarnation=7"), ("PUT", "i%2F1/status"), ("DELETE", "i%2F1?incarnation=7")])
+        self.assertEqual(self.sent(), [("PUT", "i%2F1"), ("PUT", "i%2F1/renew?incarnation=7"), ("PUT", "i%2F1/status"),
+                                       ("DELETE", "i%2F1?incarnation=7")])
         self.assertEqual(one.state, "cancelled")
         self.assertIsNone(one.step())
 

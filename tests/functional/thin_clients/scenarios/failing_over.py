@@ -217,6 +217,33 @@ class Restarted(Scenario):
         self.assertEqual(agent.ids("planned"), ["p"])
         self.assertEqual(node.ids("planned"), ["p"])
 
+    def test_a_rolling_restart_of_all_nodes_is_no_event(self):
+        """Goal: what a caller counts never dips, and nobody is evicted. Method: three real nodes, one after the other by SIGTERM."""
+        nodes = self.cluster()
+        callees = self.agent(*nodes, client_id="callees")
+        for number in range(5):
+            callees.ask("register", service="rolling", instance=f"i{number}", port=80, status="UP", interval_s=1, duration_s=6)
+        caller = self.agent(nodes[0])
+        self.soon(lambda: self.assertEqual((len(caller.ids("rolling")), len(caller.ask("nodes")["nodes"])), (5, 3)))
+
+        counts = set()
+
+        def steady():
+            counts.add(len(caller.ids("rolling")))
+            nodes.wait_linked(0)
+        for node in nodes:
+            node.stop()
+            node.close_log()
+            self.some_polls(caller)
+            node.restart()
+            self.soon(steady, "the cluster")
+        beats = callees.state("rolling", "i0")["renewals"]
+        self.soon(lambda: self.assertGreaterEqual(callees.state("rolling", "i0")["renewals"], beats + 2), "heartbeats")
+        counts.add(len(caller.ids("rolling")))
+        self.assertEqual(counts, {5}, "it dipped")
+        for node in nodes:
+            self.assertEqual(node.causes("rolling", "expired"), [])
+
     def test_a_name_that_does_not_resolve_is_a_dead_node(self):
         """Goal: a wrong name in the list hurts nobody. Method: one of two nodes is such a name."""
         other = self.stand_in(name=some(1))
