@@ -33,7 +33,7 @@ async function route(node, timeoutMs) {
   });
   try {
     const found = family ? { address: host, family } : await Promise.race([lookup(host), late]);
-    return found && await Promise.race([source(found, port), late]);
+    return found && (await Promise.race([source(found, port), late]));
   } catch {
     return null;
   } finally {

@@ -109,7 +109,8 @@ export class Finder {
   }
 
   #run(task) {
-    const kept = task.catch((error) => this.#warn(new MusterError(`a task of the client ended: ${error.message}; make a new client`)))
+    const kept = task
+      .catch((error) => this.#warn(new MusterError(`a task of the client ended: ${error.message}; make a new client`)))
       .finally(() => this.#tasks.delete(kept));
     this.#tasks.add(kept);
   }
@@ -142,7 +143,8 @@ export class Finder {
       await this.poll(watch.view);
       watch.answered.open();
     } catch (error) {
-      if (!(error instanceof MusterError)) this.#warn(new MusterError(`the list of ${watch.service} stays as it is: ${error.message}`));
+      if (!(error instanceof MusterError))
+        this.#warn(new MusterError(`the list of ${watch.service} stays as it is: ${error.message}`));
     }
   }
 
@@ -157,8 +159,12 @@ export class Finder {
     if (believed) view.take(believed, this.#clock.now());
     else view.keep(endpoints, this.#clock.now());
     if (view.missing.length > before) {
-      this.#warn(new MusterError(`${view.missing.length} of ${view.service} are kept although the last answer lacks them and ` +
-                                 `nobody says why; see whether ${answer.node} has the whole registry`));
+      this.#warn(
+        new MusterError(
+          `${view.missing.length} of ${view.service} are kept although the last answer lacks them and ` +
+            `nobody says why; see whether ${answer.node} has the whole registry`,
+        ),
+      );
     }
   }
 
@@ -174,7 +180,9 @@ export class Finder {
       if (!view.isSharp(endpoints)) return endpoints;
       if (view.isSharp(other.endpoints)) return null;
     }
-    this.#warn(new MusterError(`${answer.node} lacks what ${other.answer.node} has of ${view.service}; it is left alone for a while`));
+    this.#warn(
+      new MusterError(`${answer.node} lacks what ${other.answer.node} has of ${view.service}; it is left alone for a while`),
+    );
     this.#caller.nodes.failed(answer.node, this.#clock.now());
     view.tag = tagOf(other.answer);
     return other.endpoints;
@@ -191,8 +199,12 @@ export class Finder {
         return error.message;
       }
     };
-    const answer = await this.#caller.ask('GET', `/v1/services/${encodeURIComponent(view.service)}`,
-                                          { kinds: ['unknown-service'], check, giveUp: () => this.#isStopped, ...how });
+    const answer = await this.#caller.ask('GET', `/v1/services/${encodeURIComponent(view.service)}`, {
+      kinds: ['unknown-service'],
+      check,
+      giveUp: () => this.#isStopped,
+      ...how,
+    });
     return { answer, endpoints: answer.status === 304 ? view.answered : found };
   }
 
@@ -217,7 +229,7 @@ export class Finder {
   async #lookAtPeers() {
     while (!this.#isStopped) {
       this.#look = this.#lookOnce();
-      const period = await this.#look ? this.#settings.peersMs : this.#settings.pollMs;
+      const period = (await this.#look) ? this.#settings.peersMs : this.#settings.pollMs;
       await this.#writeNodes(false);
       await this.#peersPause.rest(period * uniform(this.#parts.random, 0.8, 1.2));
     }
@@ -235,7 +247,7 @@ export class Finder {
     const now = this.#clock.now();
     if (!this.#nodesDirty || (!atOnce && now < this.#nodesWrittenAt + WRITES_APART_MS)) return;
     this.#nodesWrittenAt = now;
-    this.#nodesDirty = !await this.#cache.write(NODES_FILE, 'nodes', { nodes: this.#caller.nodes.learnt });
+    this.#nodesDirty = !(await this.#cache.write(NODES_FILE, 'nodes', { nodes: this.#caller.nodes.learnt }));
   }
 }
 

@@ -13,7 +13,7 @@ export class Nodes {
   #random;
   #order = [];
   #learnt = [];
-  /** url: failures in a row, from when and until when; `askedUntil`: a delay that the node itself wants; `isTried`: see `asked`. */
+  /** url: failures in a row, from when, until when; `askedUntil`: a delay that the node itself wants; `isTried`: see `asked`. */
   #quarantine = new Map();
 
   constructor(settings, clock, random) {

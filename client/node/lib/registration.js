@@ -195,7 +195,8 @@ export class Registration extends EventEmitter {
   }
 
   #tellState(before) {
-    if (this.state !== before) process.nextTick(() => this.emit('state', this.state)); // a listener that throws does not hurt the task
+    // Later, so that a listener that throws does not hurt the task.
+    if (this.state !== before) process.nextTick(() => this.emit('state', this.state));
   }
 
   #finish(life, error = null) {

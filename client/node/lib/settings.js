@@ -113,10 +113,16 @@ function parses(url) {
  * @param {unknown} service
  */
 export function serviceKey(service) {
-  if (typeof service !== 'string' || !SERVICE.test(service) || NOT_IN_SERVICE.test(service) || isDots(service) ||
-      service !== service.trim()) {
-    throw new SettingError(`${shown(service)} is no name of a service; ` +
-                           'give 1 to 255 printable ASCII characters, none of / \\ ? # %');
+  if (
+    typeof service !== 'string' ||
+    !SERVICE.test(service) ||
+    NOT_IN_SERVICE.test(service) ||
+    isDots(service) ||
+    service !== service.trim()
+  ) {
+    throw new SettingError(
+      `${shown(service)} is no name of a service; ` + 'give 1 to 255 printable ASCII characters, none of / \\ ? # %',
+    );
   }
   return service.toLowerCase();
 }
@@ -126,10 +132,17 @@ export function serviceKey(service) {
  * @param {unknown} instance
  */
 export function instanceKey(instance) {
-  if (typeof instance !== 'string' || !instance || isDots(instance) || CONTROL.test(instance) ||
-      LONE_SURROGATE.test(instance) || Buffer.byteLength(instance) > INSTANCE_BYTES_MAX) {
-    throw new SettingError(`${shown(instance)} is no id of an instance; ` +
-                           `give 1 to ${INSTANCE_BYTES_MAX} bytes without control characters`);
+  if (
+    typeof instance !== 'string' ||
+    !instance ||
+    isDots(instance) ||
+    CONTROL.test(instance) ||
+    LONE_SURROGATE.test(instance) ||
+    Buffer.byteLength(instance) > INSTANCE_BYTES_MAX
+  ) {
+    throw new SettingError(
+      `${shown(instance)} is no id of an instance; ` + `give 1 to ${INSTANCE_BYTES_MAX} bytes without control characters`,
+    );
   }
   return instance;
 }

@@ -12,7 +12,14 @@ function made(random = () => 0.5) {
 }
 
 function listing(...documents) {
-  return new Listing({ service: 's', source: 'registry', state: 'fresh', ageMs: 0, missing: [], endpoints: documents.map((one) => new Endpoint(one)) });
+  return new Listing({
+    service: 's',
+    source: 'registry',
+    state: 'fresh',
+    ageMs: 0,
+    missing: [],
+    endpoints: documents.map((one) => new Endpoint(one)),
+  });
 }
 
 const weighted = (id, weight) => instance(id, { metadata: { weight } });
@@ -35,14 +42,31 @@ test('random goes by weight', () => {
 });
 
 test('weights are digits from 1 to 10000', () => {
-  const cases = [['7', 7], ['007', 7], ['0', 1], ['-3', 1], ['10001', 10_000], ['9'.repeat(400), 10_000], ['1.5', 100], ['', 100], ['1e3', 100], ['x', 100], [' 5', 100]];
+  const cases = [
+    ['7', 7],
+    ['007', 7],
+    ['0', 1],
+    ['-3', 1],
+    ['10001', 10_000],
+    ['9'.repeat(400), 10_000],
+    ['1.5', 100],
+    ['', 100],
+    ['1e3', 100],
+    ['x', 100],
+    [' 5', 100],
+  ];
   for (const [text, wanted] of cases) assert.equal(new Endpoint(weighted('a', text)).weight, wanted, text);
   assert.equal(new Endpoint(instance('a')).weight, 100);
 });
 
 test('only what is UP and can be called is picked', () => {
   const { balancer } = made();
-  const list = listing(instance('a', { status: 'DOWN' }), instance('b', { port: null }), instance('c', { address: null }), instance('d', { port: null, secure_port: 443 }));
+  const list = listing(
+    instance('a', { status: 'DOWN' }),
+    instance('b', { port: null }),
+    instance('c', { address: null }),
+    instance('d', { port: null, secure_port: 443 }),
+  );
   assert.throws(() => balancer.pick(list), { code: 'ERR_MUSTER_NO_ENDPOINT', message: /address and a port/ });
   assert.equal(balancer.pick(list, 'round_robin', true).id, 'd');
   assert.throws(() => balancer.pick(listing()), { message: /no instances/ });
@@ -58,7 +82,10 @@ test('an endpoint is ejected after three failures, longer each time, and one suc
   assert.deepEqual(balancer.ejected(list), []);
   fail(1);
   assert.deepEqual(balancer.ejected(list), ['a']);
-  assert.deepEqual([1, 2, 3].map(() => balancer.pick(list).id), ['b', 'b', 'b']);
+  assert.deepEqual(
+    [1, 2, 3].map(() => balancer.pick(list).id),
+    ['b', 'b', 'b'],
+  );
   await clock.advance(10_000);
   assert.deepEqual(balancer.ejected(list), []);
   fail(1);

@@ -40,9 +40,20 @@ inFolder('torn, foreign and damaged files are ignored and counted', async (folde
   const cache = new Cache(folder, (error) => told.push(error.message));
   const whole = pack('nodes', { nodes: [] });
   const path = join(folder, 'a.jsonl');
-  const wrong = [Buffer.alloc(0), Buffer.from('\n'), Buffer.from('{}\n{}\n'), Buffer.from('null\nnull\n'), whole.subarray(0, -1), whole.subarray(0, 20),
-    Buffer.from(whole.toString().replace('nodes":[]', 'nodes":[1]')), Buffer.from(whole.toString().replace('"format":1', '"format":2')),
-    Buffer.concat([whole, Buffer.from('x')]), pack('service', {}), pack('nodes', []), pack('nodes', null)];
+  const wrong = [
+    Buffer.alloc(0),
+    Buffer.from('\n'),
+    Buffer.from('{}\n{}\n'),
+    Buffer.from('null\nnull\n'),
+    whole.subarray(0, -1),
+    whole.subarray(0, 20),
+    Buffer.from(whole.toString().replace('nodes":[]', 'nodes":[1]')),
+    Buffer.from(whole.toString().replace('"format":1', '"format":2')),
+    Buffer.concat([whole, Buffer.from('x')]),
+    pack('service', {}),
+    pack('nodes', []),
+    pack('nodes', null),
+  ];
   await mkdir(folder);
   for (const content of wrong) {
     await writeFile(path, content);
@@ -91,13 +102,22 @@ inFolder('a list from disk is told as such, with its age; a clock that went back
   const clock = new FakeClock();
   const cache = new Cache(folder);
   const read = async (confirmedAt, more = {}) => {
-    await cache.write(fileName('s'), 'service', { service: 's', confirmed_at_ms: confirmedAt, etag: 'W/"x"', instances: [instance('a')], ...more });
+    await cache.write(fileName('s'), 'service', {
+      service: 's',
+      confirmed_at_ms: confirmedAt,
+      etag: 'W/"x"',
+      instances: [instance('a')],
+      ...more,
+    });
     const view = new View('s', settle());
     await view.read(cache, clock);
     return view;
   };
   const young = await read(clock.wall() - 5000);
-  assert.deepEqual([young.listing(clock.now()).source, young.listing(clock.now()).state, young.listing(clock.now() + 10).ageMs], ['disk', 'cached_only', 5010]);
+  assert.deepEqual(
+    [young.listing(clock.now()).source, young.listing(clock.now()).state, young.listing(clock.now() + 10).ageMs],
+    ['disk', 'cached_only', 5010],
+  );
   assert.equal(young.tag, 'W/"x"');
   assert.equal((await read(clock.wall() + 5000)).listing(clock.now()).ageMs, null);
   const many = { instances: ['a', 'b', 'c', 'd'].map((id) => instance(id)) };

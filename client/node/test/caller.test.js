@@ -16,8 +16,14 @@ function made(count, ...answers) {
 
 test('at most three different nodes are asked', async () => {
   const { caller, cluster, nodes } = made(5);
-  await assert.rejects(caller.ask('GET', '/x'), { code: 'ERR_MUSTER_UNAVAILABLE', message: /nobody is there.*check that one of/ });
-  assert.deepEqual(cluster.calls.map((call) => call.node), nodes.order.slice(0, 3));
+  await assert.rejects(caller.ask('GET', '/x'), {
+    code: 'ERR_MUSTER_UNAVAILABLE',
+    message: /nobody is there.*check that one of/,
+  });
+  assert.deepEqual(
+    cluster.calls.map((call) => call.node),
+    nodes.order.slice(0, 3),
+  );
 });
 
 test('an answer of the next node is as good', async () => {
@@ -29,7 +35,12 @@ test('an answer of the next node is as good', async () => {
 
 test('a refusal is told at once', async () => {
   const { caller, cluster } = made(3, () => problem(400, 'invalid-field', 'port is wrong'));
-  await assert.rejects(caller.ask('PUT', '/x', { document: {} }), { code: 'ERR_MUSTER_REFUSED', status: 400, kind: 'invalid-field', message: /port is wrong/ });
+  await assert.rejects(caller.ask('PUT', '/x', { document: {} }), {
+    code: 'ERR_MUSTER_REFUSED',
+    status: 400,
+    kind: 'invalid-field',
+    message: /port is wrong/,
+  });
   assert.equal(cluster.calls.length, 1);
 });
 

@@ -1,4 +1,4 @@
-/** Goal: a program ends when it wants to, and leaves nothing behind. Method: small programs of their own against a server of the test. */
+/** Goal: a program ends when it wants to, and leaves nothing behind. Method: small programs against a server of the test. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -31,45 +31,60 @@ async function withNode(run) {
 
 /** A program that begins with a client of this node. */
 function program(node, text) {
-  const begin = `import { Client } from ${JSON.stringify(INDEX)}; const client = new Client({ nodes: [${JSON.stringify(node)}], drainMs: 50 });`;
+  const begin = `
+    import { Client } from ${JSON.stringify(INDEX)};
+    const client = new Client({ nodes: [${JSON.stringify(node)}], drainMs: 50 });`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', begin + text], { stdio: ['ignore', 'pipe', 'inherit'] });
   return { child, ended: once(child, 'exit') };
 }
 
-const REGISTER = "const me = await client.register({ service: 's', instance: 'i', status: 'UP' }); await client.service('s').find();";
+const REGISTER =
+  "const me = await client.register({ service: 's', instance: 'i', status: 'UP' }); await client.service('s').find();";
 
-test('a program that has nothing more to do ends, and cancels without draining', () => withNode(async (node, asked) => {
-  const { ended } = program(node, REGISTER);
-  assert.deepEqual(await ended, [0, null]);
-  assert.equal(asked.filter((one) => one === 'DELETE /v1/services/s/instances/i').length, 1);
-  assert.ok(!asked.includes('PUT /v1/services/s/instances/i/status'));
-}));
+test('a program that has nothing more to do ends, and cancels without draining', () =>
+  withNode(async (node, asked) => {
+    const { ended } = program(node, REGISTER);
+    assert.deepEqual(await ended, [0, null]);
+    assert.equal(asked.filter((one) => one === 'DELETE /v1/services/s/instances/i').length, 1);
+    assert.ok(!asked.includes('PUT /v1/services/s/instances/i/status'));
+  }));
 
-test('a program that only finds ends, too', () => withNode(async (node) => {
-  assert.deepEqual(await program(node, "await client.service('s').find();").ended, [0, null]);
-}));
+test('a program that only finds ends, too', () =>
+  withNode(async (node) => {
+    assert.deepEqual(await program(node, "await client.service('s').find();").ended, [0, null]);
+  }));
 
 test('a program does not end while it awaits the first answer', async () => {
-  const { child, ended } = program('http://127.0.0.1:1', `
+  const { child, ended } = program(
+    'http://127.0.0.1:1',
+    `
     const late = await client.service('s').find();
-    process.stdout.write(late.state);`);
+    process.stdout.write(late.state);`,
+  );
   const [said] = await once(child.stdout, 'data');
   assert.equal(said.toString(), 'never');
   assert.deepEqual(await ended, [0, null]);
 });
 
-test('SIGTERM drains, cancels, and then ends the program', () => withNode(async (node, asked) => {
-  const { child, ended } = program(node, `${REGISTER} client.closeOnSigterm(); setInterval(() => {}, 1e6); console.log('up');`);
-  await once(child.stdout, 'data');
-  child.kill('SIGTERM');
-  assert.deepEqual(await ended, [null, 'SIGTERM']);
-  assert.deepEqual(asked.filter((one) => /status|DELETE/.test(one)),
-                   ['PUT /v1/services/s/instances/i/status', 'DELETE /v1/services/s/instances/i']);
-}));
+test('SIGTERM drains, cancels, and then ends the program', () =>
+  withNode(async (node, asked) => {
+    const { child, ended } = program(node, `${REGISTER} client.closeOnSigterm(); setInterval(() => {}, 1e6); console.log('up');`);
+    await once(child.stdout, 'data');
+    child.kill('SIGTERM');
+    assert.deepEqual(await ended, [null, 'SIGTERM']);
+    assert.deepEqual(
+      asked.filter((one) => /status|DELETE/.test(one)),
+      ['PUT /v1/services/s/instances/i/status', 'DELETE /v1/services/s/instances/i'],
+    );
+  }));
 
-test('after SIGTERM the program may do something of its own', () => withNode(async (node) => {
-  const { child, ended } = program(node, `client.closeOnSigterm(() => process.exit(3)); setInterval(() => {}, 1e6); console.log('up');`);
-  await once(child.stdout, 'data');
-  child.kill('SIGTERM');
-  assert.deepEqual(await ended, [3, null]);
-}));
+test('after SIGTERM the program may do something of its own', () =>
+  withNode(async (node) => {
+    const { child, ended } = program(
+      node,
+      `client.closeOnSigterm(() => process.exit(3)); setInterval(() => {}, 1e6); console.log('up');`,
+    );
+    await once(child.stdout, 'data');
+    child.kill('SIGTERM');
+    assert.deepEqual(await ended, [3, null]);
+  }));

@@ -7,14 +7,20 @@ import { answer, FakeClock, FakeCluster, instance, listOf, problem, settled } fr
 function made(...answers) {
   const clock = new FakeClock();
   const cluster = new FakeCluster(...answers);
-  const client = new Client({ nodes: ['http://n:1', 'http://m:1'], clientId: 'me' }, { transport: cluster, clock, random: () => 0.5 });
+  const client = new Client(
+    { nodes: ['http://n:1', 'http://m:1'], clientId: 'me' },
+    { transport: cluster, clock, random: () => 0.5 },
+  );
   const warnings = [];
   client.on('warning', (warning) => warnings.push(warning.message));
   return { clock, cluster, client, warnings, service: client.service('Prices') };
 }
 
 const lists = (give) => (call) => (call.path === '/v1/services/prices' ? give(call) : null);
-const events = (...found) => (call) => (call.path.startsWith('/v1/events') ? answer(200, { events: found }) : null);
+const events =
+  (...found) =>
+  (call) =>
+    call.path.startsWith('/v1/events') ? answer(200, { events: found }) : null;
 const abc = listOf(instance('c'), instance('a'), instance('b'));
 const ids = (listing) => listing.endpoints.map((one) => one.id).join('');
 
@@ -24,7 +30,10 @@ test('the first look asks, and from then on it is polled with the tag', async ()
   assert.deepEqual([ids(one), one.state, one.source, ids(two)], ['abc', 'fresh', 'registry', 'abc']);
   await clock.advance(10_000);
   const asked = cluster.asked('GET', 'prices');
-  assert.deepEqual(asked.map((call) => call.headers['If-None-Match']), [undefined, 'W/"c,a,b"', 'W/"c,a,b"']);
+  assert.deepEqual(
+    asked.map((call) => call.headers['If-None-Match']),
+    [undefined, 'W/"c,a,b"', 'W/"c,a,b"'],
+  );
   assert.deepEqual([client.stats().polls, client.stats().notModified], [3, 2]);
 });
 
@@ -42,7 +51,9 @@ test('without an answer the first look ends, and the next ones do not wait', asy
   const looking = service.find();
   await clock.advance(2999);
   let isDone = false;
-  looking.then(() => { isDone = true; });
+  looking.then(() => {
+    isDone = true;
+  });
   await settled();
   assert.equal(isDone, false);
   await clock.advance(1);
@@ -75,7 +86,10 @@ test('an empty answer that nobody explains is not believed', async () => {
 test('an empty answer that events explain is believed at once', async () => {
   const { service, cluster, clock } = made(lists(() => abc));
   await service.find();
-  cluster.answers = [lists(() => problem(404, 'unknown-service')), events(...['a', 'b', 'c'].map((id) => ({ id, cause: 'cancelled' })))];
+  cluster.answers = [
+    lists(() => problem(404, 'unknown-service')),
+    events(...['a', 'b', 'c'].map((id) => ({ id, cause: 'cancelled' }))),
+  ];
   await clock.advance(5000);
   assert.equal(ids(await service.find()), '');
 });
@@ -84,7 +98,10 @@ test('another node that knows better is believed, and the first is left alone', 
   const { service, cluster, clock, client } = made(lists(() => abc));
   await service.find();
   const { current } = await client.nodes();
-  cluster.answers = [lists((call) => (call.node === current ? listOf() : listOf(instance('a'), instance('b'), instance('d')))), events()];
+  cluster.answers = [
+    lists((call) => (call.node === current ? listOf() : listOf(instance('a'), instance('b'), instance('d')))),
+    events(),
+  ];
   await clock.advance(5000);
   const found = await service.find();
   assert.deepEqual([ids(found), found.missing.length], ['abd', 0]);
@@ -97,14 +114,20 @@ test('events of another node that explain its shorter list count, too', async ()
   await service.find();
   const { current } = await client.nodes();
   const gone = events(...['b', 'c'].map((id) => ({ id, cause: 'cancelled' })));
-  cluster.answers = [lists((call) => (call.node === current ? listOf() : listOf(instance('a')))), (call) => (call.node === current ? events()(call) : gone(call))];
+  cluster.answers = [
+    lists((call) => (call.node === current ? listOf() : listOf(instance('a')))),
+    (call) => (call.node === current ? events()(call) : gone(call)),
+  ];
   await clock.advance(5000);
   assert.deepEqual([ids(await service.find()), (await service.find()).missing.length], ['a', 0]);
 });
 
 test('nodes that a node tells of are learnt, right after the first answer', async () => {
   const peers = (call) => (call.path === '/v1/peers' ? answer(200, { nodes: ['http://o:1'] }) : null);
-  const { service, client, cluster, clock } = made(lists(() => abc), peers);
+  const { service, client, cluster, clock } = made(
+    lists(() => abc),
+    peers,
+  );
   await service.find();
   await settled();
   const shown = await client.nodes();

@@ -15,7 +15,10 @@ function made(random = () => 0) {
 
 test('the order is that of the hashes, the greatest first', () => {
   const rank = (url) => createHash('sha256').update(`me ${url}`).digest('hex');
-  assert.deepEqual(made().nodes.order, [...URLS].sort((a, b) => (rank(a) < rank(b) ? 1 : -1)));
+  assert.deepEqual(
+    made().nodes.order,
+    [...URLS].sort((a, b) => (rank(a) < rank(b) ? 1 : -1)),
+  );
 });
 
 test('quarantine doubles up to its maximum and ends with a success', async () => {
@@ -100,7 +103,10 @@ test('learnt nodes replace those learnt before, configured ones stay', () => {
 
 test('at most 64 are learnt', () => {
   const { nodes } = made();
-  nodes.learn(Array.from({ length: 1000 }, (_, at) => `http://n${at}:1`), ['http://a:1']);
+  nodes.learn(
+    Array.from({ length: 1000 }, (_, at) => `http://n${at}:1`),
+    ['http://a:1'],
+  );
   assert.equal(nodes.learnt.length, 64);
   assert.ok(nodes.learnt.includes('http://a:1'));
 });

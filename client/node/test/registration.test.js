@@ -1,4 +1,4 @@
-/** Goal: an instance is registered, kept and cancelled in this order. Method: a cluster that answers as written, a clock that is moved. */
+/** Goal: an instance is registered, kept and cancelled. Method: a cluster that answers as written, a clock that is moved. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Client } from '../index.js';
@@ -9,7 +9,10 @@ const O1 = { service: 'Orders', instance: 'o/1', port: 80, address: '10.0.0.1' }
 function made(...answers) {
   const clock = new FakeClock();
   const cluster = new FakeCluster(...answers);
-  const client = new Client({ nodes: ['http://n:1'], clientId: 'me', drainMs: 0 }, { transport: cluster, clock, random: () => 0.5 });
+  const client = new Client(
+    { nodes: ['http://n:1'], clientId: 'me', drainMs: 0 },
+    { transport: cluster, clock, random: () => 0.5 },
+  );
   return { clock, cluster, client };
 }
 
@@ -17,8 +20,15 @@ test('it registers as STARTING, with an incarnation, and goes up when it is told
   const { client, cluster, clock } = made(healthy);
   const me = await client.register({ ...O1, intervalS: 5, fields: { data_center: { name: 'MyOwn' } }, securePort: 443 });
   assert.equal(cluster.calls[0].url, 'http://n:1/v1/services/orders/instances/o%2F1');
-  assert.deepEqual(cluster.calls[0].document, { port: 80, secure_port: 443, address: '10.0.0.1', lease: { interval_s: 5 },
-    data_center: { name: 'MyOwn' }, status: 'STARTING', incarnation: clock.wall() });
+  assert.deepEqual(cluster.calls[0].document, {
+    port: 80,
+    secure_port: 443,
+    address: '10.0.0.1',
+    lease: { interval_s: 5 },
+    data_center: { name: 'MyOwn' },
+    status: 'STARTING',
+    incarnation: clock.wall(),
+  });
   me.up();
   await settled();
   assert.deepEqual(cluster.asked('PUT', '/status')[0].document, { status: 'UP', incarnation: me.incarnation });
@@ -49,12 +59,20 @@ test('unknown to the node it registers again, with the same incarnation and its 
 });
 
 test('410 and 409 to a registration end this life', async () => {
-  for (const [status, kind, state] of [[410, 'cancelled', 'cancelled'], [409, 'stale-incarnation', 'replaced']]) {
+  for (const [status, kind, state] of [
+    [410, 'cancelled', 'cancelled'],
+    [409, 'stale-incarnation', 'replaced'],
+  ]) {
     const { client, cluster, clock } = made(healthy);
     const states = [];
     const me = await client.register(O1);
     me.on('state', (value) => states.push(value));
-    cluster.answers = [(call) => (call.method === 'PUT' ? problem(call.path.includes('/renew?') ? 404 : status, call.path.includes('/renew?') ? 'unknown-instance' : kind) : null)];
+    cluster.answers = [
+      (call) =>
+        call.method === 'PUT'
+          ? problem(call.path.includes('/renew?') ? 404 : status, call.path.includes('/renew?') ? 'unknown-instance' : kind)
+          : null,
+    ];
     await clock.advance(8500);
     assert.equal(me.state, state);
     assert.equal(states.at(-1), state);
@@ -139,7 +157,15 @@ test('the cancel waits for what is under way, and nothing follows it', async () 
   const { client, cluster, clock } = made(healthy);
   const me = await client.register(O1);
   let go;
-  cluster.answers = [(call) => (call.path.includes('/renew?') ? new Promise((resolve) => { go = () => resolve(answer(404)); }) : null), healthy];
+  cluster.answers = [
+    (call) =>
+      call.path.includes('/renew?')
+        ? new Promise((resolve) => {
+            go = () => resolve(answer(404));
+          })
+        : null,
+    healthy,
+  ];
   await clock.advance(8500);
   const leaving = me.cancel({ drainMs: 0 });
   await settled();

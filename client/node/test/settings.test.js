@@ -18,16 +18,32 @@ test('nodes come from the environment', () => {
 
 test('a wrong setting is named', () => {
   for (const [wrong, text] of [
-    [{ nodes: 'http://a' }, /nodes is a list/], [{ nodes: [] }, /nodes has 0/], [{ nodes: ['a:1'] }, /http:\/\/HOST:PORT/],
+    [{ nodes: 'http://a' }, /nodes is a list/],
+    [{ nodes: [] }, /nodes has 0/],
+    [{ nodes: ['a:1'] }, /http:\/\/HOST:PORT/],
     [{ nodes: Array.from({ length: 65 }, (_, at) => `http://n${at}`) }, /65 URLs; give 1 to 64/],
-    [{ pollMs: 0 }, /pollMs/], [{ pollMs: NaN }, /pollMs/], [{ pollMs: '5' }, /pollMs/], [{ pollms: 5 }, /no setting pollms/],
-    [{ cacheDir: 5 }, /cacheDir/], [{ clientId: 5 }, /clientId/],
-  ]) assert.throws(() => settle(wrong, {}), { code: 'ERR_MUSTER_SETTING', message: text }, JSON.stringify(wrong));
+    [{ pollMs: 0 }, /pollMs/],
+    [{ pollMs: NaN }, /pollMs/],
+    [{ pollMs: '5' }, /pollMs/],
+    [{ pollms: 5 }, /no setting pollms/],
+    [{ cacheDir: 5 }, /cacheDir/],
+    [{ clientId: 5 }, /clientId/],
+  ])
+    assert.throws(() => settle(wrong, {}), { code: 'ERR_MUSTER_SETTING', message: text }, JSON.stringify(wrong));
 });
 
 test('a URL of a node has no path, no user and no text behind', () => {
   assert.equal(nodeUrl(' http://[::1]:8761/ '), 'http://[::1]:8761');
-  for (const wrong of ['http://a/eureka', 'http://u:p@a', 'ftp://a', 'http://', 'http://a:99999', 'http://a:1?b', 'http://a b', null]) {
+  for (const wrong of [
+    'http://a/eureka',
+    'http://u:p@a',
+    'ftp://a',
+    'http://',
+    'http://a:99999',
+    'http://a:1?b',
+    'http://a b',
+    null,
+  ]) {
     assert.throws(() => nodeUrl(wrong), { code: 'ERR_MUSTER_SETTING' }, String(wrong));
   }
 });

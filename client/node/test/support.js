@@ -43,7 +43,7 @@ export class FakeClock {
   }
 }
 
-/** A transport. `answers` are functions of a call, the first that gives something counts; what nobody answers fails, but for the look at nodes. */
+/** A transport. Of `answers` the first that gives something counts; what nobody answers fails, but for the look at nodes. */
 export class FakeCluster {
   calls = [];
   answers = [];

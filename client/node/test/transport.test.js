@@ -11,7 +11,15 @@ async function serving(server, run) {
   server.on('connection', (socket) => sockets.add(socket));
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const transport = new HttpTransport();
-  const call = { method: 'GET', node: `http://127.0.0.1:${server.address().port}`, path: '/x', headers: {}, body: null, connectMs: 500, totalMs: 5000 };
+  const call = {
+    method: 'GET',
+    node: `http://127.0.0.1:${server.address().port}`,
+    path: '/x',
+    headers: {},
+    body: null,
+    connectMs: 500,
+    totalMs: 5000,
+  };
   try {
     await run((more = {}) => transport.request({ ...call, ...more }));
   } finally {
@@ -64,19 +72,28 @@ test('a node that is silent or drips is given up in time', async () => {
 });
 
 test('broken answers are failures', async () => {
-  for (const text of ['', 'nonsense\r\n\r\n', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nx', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nx',
-    'HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n']) {
+  for (const text of [
+    '',
+    'nonsense\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nx',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nx',
+    'HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n',
+  ]) {
     const server = net.createServer((socket) => socket.on('error', () => {}).once('data', () => socket.end(text)));
     await serving(server, (ask) => assert.rejects(ask(), failure(/^http:\/\/127/), text));
   }
 });
 
 test('an answer that is too large is refused by its length, or when it grows beyond', async () => {
-  const stating = http.createServer((_, response) => response.writeHead(200, { 'Content-Length': ANSWER_BYTES_MAX + 1 }).write('x'));
+  const stating = http.createServer((_, response) =>
+    response.writeHead(200, { 'Content-Length': ANSWER_BYTES_MAX + 1 }).write('x'),
+  );
   await serving(stating, (ask) => assert.rejects(ask(), failure(/larger than/)));
   const part = Buffer.alloc(1 << 20);
   const growing = http.createServer((_, response) => {
-    const more = () => { while (!response.destroyed && response.write(part)); };
+    const more = () => {
+      while (!response.destroyed && response.write(part));
+    };
     response.on('drain', more);
     more();
   });

@@ -9,7 +9,11 @@ import { instance } from './support.js';
 
 const idsOf = (...ids) => new Map(ids.map((id) => [id, null]));
 const some = (...ids) => endpointsOf({ instances: ids.map((id) => instance(id)) });
-const shown = (view, now = 0) => view.listing(now).endpoints.map((one) => one.id).join('');
+const shown = (view, now = 0) =>
+  view
+    .listing(now)
+    .endpoints.map((one) => one.id)
+    .join('');
 
 test('which losses are sharp', () => {
   const [none, few, more] = [idsOf(), idsOf('a', 'b', 'c', 'd'), idsOf('a', 'b', 'c', 'd', 'e', 'f')];
@@ -24,8 +28,17 @@ test('which losses are sharp', () => {
 });
 
 test('the latest event of an id counts, and expired is no reason', () => {
-  const events = [{ id: 'a', cause: 'cancelled' }, { id: 'b', cause: 'cancelled' }, { id: 'b', cause: 'registered' }, { id: 'c', cause: 'expired' },
-    { id: 'd', cause: 'hold_expired' }, { id: 'e', cause: 'hold_released' }, null, 5, { id: {} }];
+  const events = [
+    { id: 'a', cause: 'cancelled' },
+    { id: 'b', cause: 'cancelled' },
+    { id: 'b', cause: 'registered' },
+    { id: 'c', cause: 'expired' },
+    { id: 'd', cause: 'hold_expired' },
+    { id: 'e', cause: 'hold_released' },
+    null,
+    5,
+    { id: {} },
+  ];
   assert.deepEqual(explained({ events }, ['a', 'b', 'c', 'd', 'e', 'f']), ['a', 'd', 'e']);
   for (const wrong of [null, 5, {}, { events: 'x' }]) assert.deepEqual(explained(wrong, ['a']), []);
 });
@@ -38,9 +51,9 @@ test('what is missing is kept for its lease, counted by polls that lack it, and 
   let now = 1000 + 1_000_000; // nobody answered meanwhile: two polls of it count
   view.keep(some(), now);
   assert.equal(shown(view), 'ab');
-  for (let poll = 0; poll < 87; poll += 1) view.keep(some(), now += 1000);
+  for (let poll = 0; poll < 87; poll += 1) view.keep(some(), (now += 1000));
   assert.equal(shown(view), 'ab');
-  view.keep(some(), now += 1000);
+  view.keep(some(), (now += 1000));
   assert.equal(shown(view), '');
 });
 
@@ -58,7 +71,15 @@ test('what is missing and comes back is as new', () => {
 test('an endpoint that an event explains goes at once', () => {
   const view = new View('s', settle());
   view.take(some('a', 'b', 'c'), 0);
-  view.forget({ events: [{ id: 'a', cause: 'cancelled' }, { id: 'c', cause: 'cancelled' }] }, some('c'));
+  view.forget(
+    {
+      events: [
+        { id: 'a', cause: 'cancelled' },
+        { id: 'c', cause: 'cancelled' },
+      ],
+    },
+    some('c'),
+  );
   assert.equal(shown(view), 'bc', 'what the answer has stays');
 });
 
@@ -91,7 +112,7 @@ test('the file is written when the content changes, and every 5 minutes', async 
 
 test('while something is missing the file has no tag', async () => {
   let written;
-  const cache = { write: async (_name, _kind, document) => Boolean(written = document) };
+  const cache = { write: async (_name, _kind, document) => Boolean((written = document)) };
   const view = new View('s', settle());
   view.take(some('a', 'b'), 0);
   view.tag = 'W/"1"';
@@ -101,7 +122,15 @@ test('while something is missing the file has no tag', async () => {
 });
 
 test('answers that are no lists are none', () => {
-  for (const wrong of [null, 5, {}, { instances: {} }, { instances: [null] }, { instances: [{ id: 'a' }] }, { instances: [{ id: 5, status: 'UP' }] }]) {
+  for (const wrong of [
+    null,
+    5,
+    {},
+    { instances: {} },
+    { instances: [null] },
+    { instances: [{ id: 'a' }] },
+    { instances: [{ id: 5, status: 'UP' }] },
+  ]) {
     assert.throws(() => endpointsOf(wrong), JSON.stringify(wrong));
   }
 });
