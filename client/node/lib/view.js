@@ -155,7 +155,7 @@ export class View {
       service: this.service,
       source: this.source,
       state,
-      ageMs: ageMs === null ? null : Math.round(ageMs),
+      ageMs: ageMs === null ? null : Math.ceil(ageMs), // up, so that it never contradicts the state
       missing: this.missing,
       endpoints: this.#sorted(),
     });

@@ -87,6 +87,7 @@ test('the state tells how old the knowledge is', () => {
   const view = new View('s', settle({ pollMs: 1000 }));
   assert.deepEqual([view.listing(0).state, view.listing(0).ageMs, view.listing(0).source], ['never', null, 'none']);
   view.take(some('a'), 0);
+  assert.deepEqual([view.listing(3000.1).state, view.listing(3000.1).ageMs], ['stale', 3001]);
   assert.deepEqual([view.listing(3000).state, view.listing(3001).state, view.listing(3001).ageMs], ['fresh', 'stale', 3001]);
 });
 
