@@ -66,6 +66,9 @@ struct Override {
   std::string by;
   std::int64_t until_ms = 0;      ///< 0: as long as the record lives
   bool ends_with_cancel = false;  ///< set by Eureka's PUT status
+  /// Of a removal that nobody asked for (its time was up, its instance was cancelled): the write that it ends. It takes
+  /// the place of that alone, not of a later one that the node had not heard of. Zero: somebody wrote this.
+  Version ends;
 };
 
 /// The node that keeps the lease. Written by every accepted registration and every take-over.
@@ -88,24 +91,40 @@ struct Tombstone {
   Cause cause() const { return cancelled > evicted ? Cause::cancelled : why; }
 };
 
-/// The newest tombstone in sight of which a registration was accepted, and the version of that registration.
+/// The end in sight of which a registration was accepted: a cancel and an eviction, each with the version of the
+/// registration that went over it, which is a register of its own. Ends are ordered as a tombstone orders them: who has
+/// gone over a later cancel that fences less has not seen this one.
 struct Over {
-  Version tombstone;
-  Version version;
+  struct Cancel {
+    Incarnation fenced = 0;
+    Version cancelled;
+    Version version;
 
-  auto operator<=>(const Over&) const = default;
+    auto operator<=>(const Cancel&) const = default;
+  };
+  struct Eviction {
+    Version judged_holder;
+    Version evicted;
+    Version version;
+
+    auto operator<=>(const Eviction&) const = default;
+  };
+  Cancel cancel;
+  Eviction eviction;
+
+  bool operator==(const Over&) const = default;
 };
 
 /// All that nodes know together of one key. The registers merge independently, the last version wins. Overlay entries
-/// of an earlier life are dropped once a registration went over its end. Overlay, override and tombstone are rare, so
-/// they are pointers; what they point to is immutable and shared.
+/// of an earlier life are dropped once a registration went over its end. Overlay, override, tombstone and over are
+/// rare, so they are pointers; what they point to is immutable and shared.
 struct Record {
   std::optional<Registration> registration;
   std::shared_ptr<const Overlay> overlay;
   std::shared_ptr<const Override> override_;
   Holder holder;
   std::shared_ptr<const Tombstone> tombstone;
-  Over over;
+  std::shared_ptr<const Over> over;
 };
 
 /// State of a lease, as its holder sees it. A mark beside content: never part of a hash or an encoding that is shared.

@@ -102,7 +102,7 @@ void RecordReader::record(KeyedRecord& keyed) {
   if ((parts & part_override) != 0) record.override_ = std::make_shared<const model::Override>(override_value());
   if ((parts & part_holder) != 0) record.holder = holder();
   if ((parts & part_tombstone) != 0) record.tombstone = std::make_shared<const model::Tombstone>(tombstone());
-  if ((parts & part_over) != 0) record.over = over();
+  if ((parts & part_over) != 0) record.over = std::make_shared<const model::Over>(over());
 }
 
 void RecordReader::registration(model::Registration& registration) {
@@ -157,7 +157,7 @@ std::string_view RecordReader::operators_text(const char* field) {
 }
 
 model::Override RecordReader::override_value() {
-  cbor_.array_of("override", 6);
+  cbor_.array_of("override", 7);
   model::Override out;
   out.version = version("override.version");
   if (!cbor_.null()) out.value = cbor_.choice("override.value", model::Status::unknown);
@@ -165,6 +165,7 @@ model::Override RecordReader::override_value() {
   out.by = operators_text("override.by");
   out.until_ms = cbor_.signed_number("override.until_ms");
   out.ends_with_cancel = cbor_.boolean("override.ends_with_cancel");
+  out.ends = version("override.ends");
   return out;
 }
 
@@ -188,10 +189,14 @@ model::Tombstone RecordReader::tombstone() {
 }
 
 model::Over RecordReader::over() {
-  cbor_.array_of("over", 2);
+  cbor_.array_of("over", 6);
   model::Over out;
-  out.tombstone = version("over.tombstone");
-  out.version = version("over.version");
+  out.cancel.fenced = cbor_.number("over.fenced", model::incarnation_max);
+  out.cancel.cancelled = version("over.cancelled");
+  out.cancel.version = version("over.version_of_cancel");
+  out.eviction.judged_holder = version("over.judged_holder");
+  out.eviction.evicted = version("over.evicted");
+  out.eviction.version = version("over.version_of_eviction");
   return out;
 }
 

@@ -20,7 +20,7 @@ unsigned parts_of(const model::Record& record) {
   if (record.override_) parts |= part_override;
   if (record.holder.version != model::Version{} || record.holder.node != Origin{}) parts |= part_holder;
   if (record.tombstone) parts |= part_tombstone;
-  if (record.over != model::Over{}) parts |= part_over;
+  if (record.over) parts |= part_over;
   return parts;
 }
 
@@ -80,7 +80,7 @@ void RecordWriter::record(const KeyedRecord& keyed) {
   if ((parts & part_override) != 0) override_value(*record.override_);
   if ((parts & part_holder) != 0) holder(record.holder);
   if ((parts & part_tombstone) != 0) tombstone(*record.tombstone);
-  if ((parts & part_over) != 0) over(record.over);
+  if ((parts & part_over) != 0) over(*record.over);
 }
 
 void RecordWriter::registration(const model::Registration& registration) {
@@ -110,7 +110,7 @@ void RecordWriter::overlay(const model::Overlay& overlay) {
 }
 
 void RecordWriter::override_value(const model::Override& value) {
-  cbor_.array(6);
+  cbor_.array(7);
   version(value.version);
   if (value.value)
     cbor_.number(static_cast<std::uint64_t>(*value.value));
@@ -120,6 +120,7 @@ void RecordWriter::override_value(const model::Override& value) {
   cbor_.text(value.by);
   cbor_.signed_number(value.until_ms);
   cbor_.boolean(value.ends_with_cancel);
+  version(value.ends);
 }
 
 void RecordWriter::holder(const model::Holder& holder) {
@@ -138,9 +139,13 @@ void RecordWriter::tombstone(const model::Tombstone& tombstone) {
 }
 
 void RecordWriter::over(const model::Over& over) {
-  cbor_.array(2);
-  version(over.tombstone);
-  version(over.version);
+  cbor_.array(6);
+  cbor_.number(over.cancel.fenced);
+  version(over.cancel.cancelled);
+  version(over.cancel.version);
+  version(over.eviction.judged_holder);
+  version(over.eviction.evicted);
+  version(over.eviction.version);
 }
 
 }  // namespace muster::peer

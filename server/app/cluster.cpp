@@ -113,7 +113,7 @@ void Cluster::tell_isolation() {
   isolated_ = isolated;
   if (isolated)
     log_->warn("less than half of {} other nodes are heard: nothing is evicted until they are; see GET /v1/peers",
-               expected_);
+               expected());
   else
     log_->info("at least half of the other nodes are heard again");
 }
@@ -150,7 +150,7 @@ void Cluster::read_file() {
 
 void Cluster::count_expected() {
   const std::size_t expected = expected_nodes(peers_.status().addresses);
-  if (expected == expected_) return;
+  if (expected_ == expected) return;
   expected_ = expected;
   if (expected_changed_) expected_changed_();
 }

@@ -51,7 +51,7 @@ class Cluster final : public net::Peers::Owner, public Voice {
   void configure(const config::Cluster& settings);
   /// Called when the number of other nodes that the list names has changed.
   void on_expected(std::function<void()> changed) { expected_changed_ = std::move(changed); }
-  std::size_t expected() const { return expected_; }
+  std::size_t expected() const { return expected_.value_or(0); }
   bool alone() const { return addresses_.empty(); }
   bool linked() const { return !links_.empty(); }
   void drain(std::chrono::milliseconds deadline, std::function<void()> done);
@@ -109,7 +109,7 @@ class Cluster final : public net::Peers::Owner, public Voice {
   std::string file_text_;
   std::string file_problem_;
   std::vector<std::string> addresses_;
-  std::size_t expected_ = 0;
+  std::optional<std::size_t> expected_;  ///< none: not counted yet
   unsigned looks_ = 0;
   bool isolated_ = false;
   unsigned isolated_looks_ = 0;

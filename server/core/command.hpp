@@ -39,8 +39,11 @@ struct Register {
 /// A heartbeat.
 struct Renew {
   Key key = {};
-  std::optional<std::int64_t> dirty_ms = {};  ///< Eureka: compared with the stored one
+  /// Eureka: compared with the stored one. An older one, when the newer was heard of long ago, is a client whose clock
+  /// stepped back and whose registration lost against it: it is not known, so that it registers again.
+  std::optional<std::int64_t> dirty_ms = {};
   Face face = Face::native;
+  bool from_server = false;  ///< Eureka: another server passes it on
   /// Native: renews this life only. A node that knows an earlier one does not know the instance.
   std::optional<Incarnation> incarnation = {};
 };

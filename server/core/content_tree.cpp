@@ -9,6 +9,7 @@ namespace {
 
 std::uint64_t digest_of(const Record& record, const ContentHash& hash) {
   const Version override_ = record.override_ ? record.override_->version : Version{};
+  const Over over = record.over ? *record.over : Over{};
   const Registration& registration = *record.registration;
   const std::uint64_t words[] = {hash.low,
                                  hash.high,
@@ -18,8 +19,8 @@ std::uint64_t digest_of(const Record& record, const ContentHash& hash) {
                                  record.holder.version.clock,
                                  record.holder.version.origin.node,
                                  record.holder.version.origin.boot,
-                                 record.over.version.clock,
-                                 record.over.tombstone.clock,
+                                 over.cancel.version.clock,
+                                 over.eviction.version.clock,
                                  override_.clock,
                                  override_.origin.node,
                                  override_.origin.boot};

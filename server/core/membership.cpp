@@ -44,6 +44,7 @@ Membership::Member* Membership::take(const model::Origin& peer, const peer::Beac
   if (!(from.origin == peer)) return nullptr;            // of a boot that is over
   if (beacon.tick <= link->second.tick) return nullptr;  // overtaken, or doubled
   link->second.tick = beacon.tick;
+  link->second.heard = now;
   from.tick = std::max(from.tick, beacon.tick);
   from.heard = now;
   from.ready = beacon.ready;
@@ -67,7 +68,9 @@ void Membership::hear_relayed(const model::Origin& origin, std::uint64_t tick, M
   if (tick <= of.tick) return;
   of.tick = tick;
   of.heard = now;
-  if (!of.linked) of.confirmed = now;
+  const auto link = links_.find(of.origin);
+  const bool direct = link != links_.end() && now - link->second.heard <= direct_max;
+  if (!direct && of.unmatched == 0) of.confirmed = now;
 }
 
 peer::Beacon Membership::beacon(const model::Origin& to, Link& link, const OwnState& own, Monotonic now) const {
@@ -93,14 +96,14 @@ void Membership::pass_time(const OwnState& own, std::size_t expected, Monotonic 
   next_beacon_ = now + beacon_period;
   ++tick_;
   for (auto& [peer, link] : links_) outbox_.send(peer, beacon(peer, link, own, now));
-  // Nodes without a data directory never come back as the same. One that lost its directory came back as another; if it
-  // was not lost after all it gets the whole state.
+  // A node without a data directory never starts again as the same, but may have been cut off. One that lost its
+  // directory came back as another; if it was not lost after all it gets the whole state.
   const bool complete = expected > 0 && links_.size() >= expected;
   std::erase_if(members_, [&](const auto& item) {
     const Member& each = item.second;
     const Monotonic silent = now - each.heard;
     const bool replaced = complete && silent > replaced_after;
-    return !each.linked && (replaced || silent > (each.lasting ? member_memory : silence_max));
+    return !each.linked && (replaced || silent > (each.lasting ? member_memory : passing_member_memory));
   });
 }
 
@@ -135,10 +138,9 @@ bool Membership::hears(std::uint64_t node, Monotonic now) const {
 }
 
 bool Membership::isolated(std::size_t expected, Monotonic now) const {
-  const std::size_t others = expected ? expected : members_.size();
   const auto heard = std::count_if(members_.begin(), members_.end(),
                                    [&](const auto& item) { return now - item.second.heard <= silence_max; });
-  return 2 * static_cast<std::size_t>(heard) < others && stands(Rule::isolated_keeps);
+  return 2 * static_cast<std::size_t>(heard) < expected && stands(Rule::isolated_keeps);
 }
 
 }  // namespace muster::core

@@ -26,8 +26,12 @@ class Membership {
   static constexpr Monotonic beacon_period{500'000};
   /// A node of which nothing came for so long, on no path, is silent.
   static constexpr Monotonic silence_max{2'000'000};
+  /// Without a beacon on its link for so long, what others hear of a node counts.
+  static constexpr Monotonic direct_max{750'000};
   /// A node that has been away for longer is not waited for: when it comes back it gets the whole state.
   static constexpr Monotonic member_memory{std::chrono::hours(24)};
+  /// The same for one without a data directory, of which every start leaves one behind.
+  static constexpr Monotonic passing_member_memory{std::chrono::hours(1)};
   /// So long a node that may have been replaced keeps its place.
   static constexpr Monotonic replaced_after{60'000'000};
 
@@ -71,7 +75,7 @@ class Membership {
   Monotonic confirmed(const model::Origin& holder) const;
   /// Whether anything of this node, whatever its boot, came lately.
   bool hears(std::uint64_t node, Monotonic now) const;
-  /// Hears less than half of the other nodes: of `expected` ones, or where that is 0 of those that it has known.
+  /// Hears less than half of the `expected` other nodes.
   bool isolated(std::size_t expected, Monotonic now) const;
 
  private:
@@ -79,7 +83,8 @@ class Membership {
     model::VersionVector told;  ///< with the beacons so far
     bool tell_all = true;       ///< the next one says everything
     bool missed = false;        ///< ours to ask for everything
-    std::uint64_t tick = 0;     ///< of the last that came on it
+    std::uint64_t tick = 0;     ///< of the last beacon that came on it
+    Monotonic heard{0};         ///< when that was
   };
 
   peer::Beacon beacon(const model::Origin& to, Link& link, const OwnState& own, Monotonic now) const;

@@ -146,8 +146,6 @@ Outcome Node::Impl::accept(const Register& command, Slot& slot, const model::Lea
 
   Registration registration;
   registration.version = next_version(before);
-  if (!was_live && before.tombstone && stands(Rule::in_sight_lives))
-    record.over = {before.tombstone->version(), registration.version};
   registration.payload =
       was_live && *before.registration->payload == *command.payload ? before.registration->payload : command.payload;
   registration.reported = command.reported;
@@ -166,8 +164,10 @@ Outcome Node::Impl::accept(const Register& command, Slot& slot, const model::Lea
     registration.incarnation = command.incarnation ? *command.incarnation
                                : command.dirty_ms  ? incarnation_of(*command.dirty_ms)
                                                    : assigned;
-  registration.rank = std::max(registration.incarnation, fenced);
-  if (before.registration) registration.rank = std::max(registration.rank, before.registration->rank);
+  const bool same_life = was_live && registration.incarnation == before.registration->incarnation;
+  const Incarnation outranked = std::max(fenced, before.registration ? before.registration->rank : 0);
+  registration.rank = same_life ? before.registration->rank
+                                : std::min(std::max(registration.incarnation, outranked + 1), model::incarnation_max);
   record.holder = {registration.version, settings_.origin};
   if (command.override_ && !override_value(record)) {
     auto override_ = std::make_shared<Override>();
@@ -177,10 +177,12 @@ Outcome Node::Impl::accept(const Register& command, Slot& slot, const model::Lea
     override_->ends_with_cancel = true;
     record.override_ = std::move(override_);
   }
-  const bool same_life = was_live && registration.incarnation == before.registration->incarnation;
   hear(slot, same_life ? std::max(slot.incarnation, registration.incarnation) : registration.incarnation,
        registration.dirty_ms);
   record.registration = std::move(registration);
+  // Also where it lived: an end that spared the life before it, which was a later one, would take this one out.
+  if (before.tombstone && (!was_live || !is_live(record)) && stands(Rule::in_sight_lives))
+    go_over_end(record, record.registration->version);
   settle(record);
 
   Times times;
@@ -203,8 +205,8 @@ void Node::Impl::revive(Slot& slot) {
 
 // --- renewing
 
-Result Node::Impl::renew(const Key& key, Face face, std::optional<std::int64_t> dirty_ms,
-                         std::optional<Incarnation> incarnation) {
+Result Node::Impl::renew(const Renew& command) {
+  const auto& [key, dirty_ms, face, from_server, incarnation] = command;
   Slot* slot = catalog.find(key.service, key.id);
   const bool later_life = slot && incarnation && *incarnation > std::max(slot->incarnation, fenced(*slot));
   if (!slot || !slot->live || later_life) {
@@ -217,12 +219,14 @@ Result Node::Impl::renew(const Key& key, Face face, std::optional<std::int64_t> 
   slot->renewed_once = true;
   renew_lease(*slot);
   if (!dirty_ms || *dirty_ms == slot->dirty_ms) return Result::unchanged;
-  return *dirty_ms > slot->dirty_ms ? Result::client_is_newer : Result::client_is_older;
+  if (*dirty_ms > slot->dirty_ms) return Result::client_is_newer;
+  const bool stepped_back = face == Face::eureka && !from_server && running_ - slot->dirty_heard >= retransmission;
+  return stepped_back ? unknown() : Result::client_is_older;
 }
 
 Outcome Node::Impl::carry_out(const Renew& command) {
   Outcome out;
-  out.result = renew(command.key, command.face, command.dirty_ms, command.incarnation);
+  out.result = renew(command);
   if (out.result == Result::client_is_older || out.result == Result::client_is_newer)
     return answer(out.result, *catalog.find(command.key.service, command.key.id));
   return out;
@@ -231,7 +235,7 @@ Outcome Node::Impl::carry_out(const Renew& command) {
 Outcome Node::Impl::carry_out(const RenewMany& command) {
   Outcome out;
   out.items.reserve(command.keys.size());
-  for (const Key& key : command.keys) out.items.push_back(renew(key, Face::native, std::nullopt, std::nullopt));
+  for (const Key& key : command.keys) out.items.push_back(renew(Renew{key}));
   return out;
 }
 

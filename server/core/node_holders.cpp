@@ -70,6 +70,17 @@ void Node::Impl::judge_holder(Slot& slot) {
     evict(slot, Cause::expired);
 }
 
+/// What another node holds is held back here while that is silent. Once it beacons again its leases run on.
+void Node::Impl::look_at_held() {
+  if (running_ < next_look_at_held_) return;
+  next_look_at_held_ = running_ + isolation_look;
+  for (Slot* slot : self_preservation.waiting()) {
+    if (holds(*slot) || membership.confirmed(slot->entry->record.holder.node) <= slot->renewed) continue;
+    self_preservation.set_failing(*slot, false);
+    judge_holder(*slot);
+  }
+}
+
 /// A renewal goes to the holder while that is heard. False: it is not, or is a boot that is over; or the client has
 /// come to stay.
 bool Node::Impl::passed_on(Slot& slot) {
@@ -133,6 +144,7 @@ void Node::Impl::take_renewals(const Renewals& message) {
     if (!slot || !slot->live || !holds(*slot)) continue;
     const Monotonic at = running_ - age;
     if (at <= slot->renewed) continue;
+    slot->renewed_once = true;
     renew_lease(*slot);
     slot->renewed = slot->heard_here = at;
     schedule(*slot);

@@ -104,7 +104,7 @@ class Node::Impl final : public Replication::Store, public Scrub::Store {
   Outcome put_override(Slot& slot, std::shared_ptr<Override> override_, Face face,
                        std::optional<std::chrono::seconds> ttl, Cause cause);
   void revive(Slot& slot);
-  Result renew(const Key& key, Face face, std::optional<std::int64_t> dirty_ms, std::optional<Incarnation> incarnation);
+  Result renew(const Renew& command);
   Result unknown() const;
   Outcome gone_or_unknown(const Slot* slot) const;
   Outcome answer(Result result, const Slot& slot) const;
@@ -126,6 +126,7 @@ class Node::Impl final : public Replication::Store, public Scrub::Store {
   }
   void watch_holder(Slot& slot);
   void judge_holder(Slot& slot);
+  void look_at_held();
   bool passed_on(Slot& slot);
   void take_over(Slot& slot);
   bool heard_in_time(const Slot& slot) const;
@@ -151,7 +152,7 @@ class Node::Impl final : public Replication::Store, public Scrub::Store {
   void pass_time_of_peers();
   OwnState own_state() const;
   void await_confirmation(RequestId id, Outcome outcome);
-  void take_confirmation(const peer::Taken& message);
+  void take_confirmation(const model::Origin& peer, const peer::Taken& message);
   void give_up_confirmations();
 
   // node_time.cpp
@@ -197,6 +198,7 @@ class Node::Impl final : public Replication::Store, public Scrub::Store {
   std::string by_;  ///< who sent the command that is being carried out
   Effects effects_;
   std::uint32_t whole_states_ = 0;
+  Monotonic next_look_at_held_{0};
   std::map<model::Origin, std::vector<std::pair<Key, Monotonic>>> passed_on_;  ///< renewals for their holders, when
   std::map<Key, LeaseState> marks_;                  ///< of leases that this node holds; those that are ok left out
   std::map<Key, LeaseState> marks_to_tell_;          ///< changed since the peers were told

@@ -38,7 +38,7 @@ void Node::Impl::hear(const PeerSaid& said) {
     if constexpr (std::is_same_v<Message, peer::Beacon>)
       take_beacon(peer, message);
     else if constexpr (std::is_same_v<Message, peer::Taken>)
-      take_confirmation(message);
+      take_confirmation(peer, message);
     else if constexpr (std::is_same_v<Message, Renewals>)
       take_renewals(message);
     else if constexpr (std::is_same_v<Message, peer::Marks>)
@@ -140,14 +140,20 @@ void Node::Impl::await_confirmation(RequestId id, Outcome outcome) {
   unconfirmed_.push_back({id, clock, running_ + confirmation_patience, std::move(outcome)});
 }
 
-void Node::Impl::take_confirmation(const peer::Taken& message) {
-  if (!(message.origin == settings_.origin)) return;
-  while (!unconfirmed_.empty() && unconfirmed_.front().clock <= message.to) {
-    Unconfirmed& first = unconfirmed_.front();
-    first.outcome.nodes = 2;
-    effects_.replies.push_back({first.id, std::move(first.outcome)});
-    unconfirmed_.pop_front();
-  }
+/// The peer has what this node wrote until then. A write that only renewed what another node had written counts where
+/// the peer has said that it has that, too.
+void Node::Impl::take_confirmation(const model::Origin& peer, const peer::Taken& message) {
+  const Membership::Member* member = membership.find(peer);
+  if (!member || !(message.origin == settings_.origin)) return;
+  VersionVector said = member->said;
+  said.raise(message.origin, message.to);
+  std::erase_if(unconfirmed_, [&](Unconfirmed& waits) {
+    const EntryPtr& entry = waits.outcome.state.entry;
+    if (waits.clock > message.to || (entry && lacking(entry->record, said))) return false;
+    waits.outcome.nodes = 2;
+    effects_.replies.push_back({waits.id, std::move(waits.outcome)});
+    return true;
+  });
 }
 
 void Node::Impl::give_up_confirmations() {

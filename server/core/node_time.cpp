@@ -13,14 +13,17 @@ constexpr Monotonic judge_pause_min{20'000};  ///< what waiting renewals get aft
 constexpr Monotonic judge_pause_max{250'000};
 constexpr Monotonic settling{3'000'000};           ///< what it then gets to hear of renewals at the other side
 constexpr Monotonic forget_look{60'000'000};       ///< how often a node looks whether all know of a delete
+constexpr Monotonic override_look{1'000'000};      ///< how often it looks whether another node still ends an override
 constexpr std::chrono::hours override_memory{24};  ///< how long an override outlives its record at most
 
 Monotonic seconds(std::uint64_t s) {
   return std::chrono::seconds(s);
 }
 
+/// Nobody asked for it: see Override::ends.
 void clear_override(Record& record, const Version& version) {
   auto cleared = std::make_shared<Override>(*record.override_);
+  cleared->ends = cleared->version;
   cleared->version = version;
   cleared->value.reset();
   record.override_ = std::move(cleared);
@@ -103,7 +106,7 @@ void Node::Impl::pass_time() {
   if (isolated()) settled_ = running_ + settling;
   if (running_ < judge_after_) return;
   wheel_.advance(running_, [this](TimerHook& hook) { on_timer(static_cast<Slot&>(hook)); });
-  apply_holds();
+  if (running_ >= settled_) apply_holds();  // who is cut off does not end a hold either
   end_overrides();
 }
 
@@ -182,6 +185,7 @@ void Node::Impl::judge_lease(Slot& slot) {
 }
 
 void Node::Impl::apply_holds() {
+  look_at_held();
   auto progress = self_preservation.advance(running_, now_.wall_ms);
   for (Hold& hold : progress.began) effects_.holds.push_back({std::move(hold), true});
   for (Slot* slot : progress.recovered) {
@@ -275,6 +279,12 @@ void Node::Impl::end_override(Slot& slot) {
 void Node::Impl::end_overrides() {
   while (!override_dues_.empty() && override_dues_.begin()->first.first <= running_) {
     Slot& slot = *override_dues_.begin()->second;
+    // The node that took it knows when; clocks of others may be wrong. They end it when nothing is heard of that one.
+    const model::Origin& taken_by = slot.entry->record.override_->version.origin;
+    if (taken_by.node != settings_.origin.node && membership.hears(taken_by.node, running_)) {
+      set_override_due(slot, running_ + override_look);
+      continue;
+    }
     end_override(slot);
     Record record = slot.entry->record;
     if (slot.live) {

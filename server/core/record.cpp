@@ -13,11 +13,16 @@ bool precedes(const Registration& a, const Registration& b) {
   return a.version < b.version;
 }
 
-/// Of two versions of a register the later one; the other where one is missing.
-template <class T>
-std::shared_ptr<const T> later(const std::shared_ptr<const T>& a, const std::shared_ptr<const T>& b) {
+/// A removal that nobody asked for stands right behind what it ends.
+auto place_of(const Override& value) {
+  const bool ends = value.ends && stands(Rule::ends_what_it_saw);
+  return std::tuple(ends ? value.ends : value.version, ends, value.version);
+}
+
+std::shared_ptr<const Override> later(const std::shared_ptr<const Override>& a,
+                                      const std::shared_ptr<const Override>& b) {
   if (!a || !b) return a ? a : b;
-  return a->version < b->version ? b : a;
+  return place_of(*a) < place_of(*b) ? b : a;
 }
 
 std::shared_ptr<const Overlay> merge_overlays(const std::shared_ptr<const Overlay>& a,
@@ -47,6 +52,16 @@ std::shared_ptr<const Tombstone> merge_tombstones(const std::shared_ptr<const To
   return merged;
 }
 
+std::shared_ptr<const Over> merge_over(const std::shared_ptr<const Over>& a, const std::shared_ptr<const Over>& b) {
+  if (!a || !b || a == b || *a == *b) return a ? a : b;
+  return std::make_shared<const Over>(Over{std::max(a->cancel, b->cancel), std::max(a->eviction, b->eviction)});
+}
+
+/// Up to where an earlier life went that is over.
+Version ended(const Record& record) {
+  return record.over ? std::max(record.over->cancel.cancelled, record.over->eviction.evicted) : Version{};
+}
+
 }  // namespace
 
 bool is_live(const Record& record) {
@@ -54,10 +69,24 @@ bool is_live(const Record& record) {
   if (!record.tombstone) return true;
   const Registration& registration = *record.registration;
   const Tombstone& tombstone = *record.tombstone;
-  const bool fenced = record.over.tombstone < tombstone.cancelled && registration.incarnation <= tombstone.fenced;
-  const bool judged = record.over.tombstone < tombstone.evicted &&
+  static const Over nothing;
+  const Over& over = record.over ? *record.over : nothing;
+  const bool cancel_unseen =
+      std::tie(over.cancel.fenced, over.cancel.cancelled) < std::tie(tombstone.fenced, tombstone.cancelled);
+  const bool eviction_unseen = std::tie(over.eviction.judged_holder, over.eviction.evicted) <
+                               std::tie(tombstone.judged_holder, tombstone.evicted);
+  const bool fenced = tombstone.cancelled && cancel_unseen && registration.incarnation <= tombstone.fenced;
+  const bool judged = tombstone.evicted && eviction_unseen &&
                       (record.holder.version <= tombstone.judged_holder || !stands(Rule::move_beats_eviction));
   return !fenced && !judged;
+}
+
+void go_over_end(Record& record, const Version& by) {
+  const Tombstone& end = *record.tombstone;
+  Over over = record.over ? *record.over : Over{};
+  if (end.cancelled) over.cancel = {end.fenced, end.cancelled, by};
+  if (end.evicted) over.eviction = {end.judged_holder, end.evicted, by};
+  record.over = std::make_shared<const Over>(over);
 }
 
 std::optional<Status> override_value(const Record& record) {
@@ -65,10 +94,12 @@ std::optional<Status> override_value(const Record& record) {
 }
 
 void settle(Record& record) {
-  const auto ended = [&record](const auto& item) { return item.second.version < record.over.tombstone; };
-  if (record.overlay && std::any_of(record.overlay->begin(), record.overlay->end(), ended)) {
+  if (!record.over) return;
+  const Version end = ended(record);
+  const auto before = [&end](const auto& item) { return item.second.version < end; };
+  if (record.overlay && std::any_of(record.overlay->begin(), record.overlay->end(), before)) {
     auto left = std::make_shared<Overlay>(*record.overlay);
-    std::erase_if(*left, ended);
+    std::erase_if(*left, before);
     record.overlay.reset();
     if (!left->empty()) record.overlay = std::move(left);
   }
@@ -77,7 +108,7 @@ void settle(Record& record) {
 Version newest(const Record& record) {
   Version out = record.holder.version;
   if (record.registration) out = std::max(out, record.registration->version);
-  out = std::max(out, record.over.version);
+  if (record.over) out = std::max({out, record.over->cancel.version, record.over->eviction.version});
   if (record.tombstone) out = std::max(out, record.tombstone->version());
   if (record.override_) out = std::max(out, record.override_->version);
   if (record.overlay)
@@ -89,9 +120,10 @@ bool same_writes(const Record& a, const Record& b) {
   const auto versions = [](const Record& record) {
     const Tombstone none;
     const Tombstone& tombstone = record.tombstone ? *record.tombstone : none;
+    const Over over = record.over ? *record.over : Over{};
     return std::tuple(record.registration ? record.registration->version : Version{},
                       record.override_ ? record.override_->version : Version{}, record.holder.version,
-                      record.over.version, tombstone.cancelled, tombstone.evicted);
+                      over.cancel.version, over.eviction.version, tombstone.cancelled, tombstone.evicted);
   };
   static const Overlay nothing;
   const Overlay& left = a.overlay ? *a.overlay : nothing;
@@ -144,7 +176,7 @@ Record merge(const Record& a, const Record& b) {
   merged.override_ = later(a.override_, b.override_);
   merged.holder = a.holder.version < b.holder.version ? b.holder : a.holder;
   merged.tombstone = merge_tombstones(a.tombstone, b.tombstone);
-  merged.over = std::max(a.over, b.over);
+  merged.over = merge_over(a.over, b.over);
   settle(merged);
   return merged;
 }

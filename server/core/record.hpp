@@ -29,6 +29,10 @@ using model::Version;
 /// since by an eviction.
 bool is_live(const Record& record);
 
+/// A registration of this version is accepted in sight of the record's tombstone, which does not take it out. What the
+/// record has gone over before it, and the other end has not, stays. Precondition: there is a tombstone.
+void go_over_end(Record& record, const Version& by);
+
 /// Reported when that is DOWN, STARTING or UNKNOWN; else the override's value if there is one; else reported.
 /// Precondition: there is a registration.
 Status visible_status(const Record& record);

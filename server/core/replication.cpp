@@ -31,7 +31,12 @@ std::optional<Record> select(const Record& record, Wanted&& wanted) {
   };
   if (record.registration && take(record.registration->version)) out.registration = record.registration;
   if (take(record.holder.version)) out.holder = record.holder;
-  if (take(record.over.version)) out.over = record.over;
+  if (record.over) {
+    Over over;
+    if (take(record.over->cancel.version)) over.cancel = record.over->cancel;
+    if (take(record.over->eviction.version)) over.eviction = record.over->eviction;
+    if (over.cancel.version || over.eviction.version) out.over = std::make_shared<const Over>(over);
+  }
   if (record.override_ && take(record.override_->version)) out.override_ = record.override_;
   if (record.tombstone) {
     Tombstone tombstone;

@@ -17,6 +17,7 @@ enum class Rule {
   move_beats_eviction,   ///< an eviction does not take out what has moved since
   in_sight_lives,        ///< a registration lives that was accepted in sight of the end before it
   later_life_wins,       ///< a registration of an earlier life does not hide the life that followed
+  ends_what_it_saw,      ///< an override that runs out, or ends with its instance, takes no later one with it
   ticks_travel,          ///< a node is heard while anybody that we hear hears it
   holder_defends,        ///< whoever renews a lease takes it back from an eviction that had not heard of it
   sums_match,            ///< beacons renew only what both sides say that their sender holds

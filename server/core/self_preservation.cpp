@@ -219,6 +219,14 @@ SelfPreservation::Progress SelfPreservation::advance(Monotonic now, WallMs wall_
   return progress;
 }
 
+std::vector<Slot*> SelfPreservation::waiting() const {
+  std::vector<Slot*> out;
+  out.reserve(held_instances_);
+  for (Scope* scope : held_)
+    for (Hook* hook = scope->waiting.next; hook != &scope->waiting; hook = hook->next) out.push_back(&slot_of(*hook));
+  return out;
+}
+
 void SelfPreservation::end(Scope& scope, Progress& progress, Monotonic now, WallMs wall_ms) {
   progress.ended.push_back(describe(scope, now, wall_ms));
   held_.erase(std::find(held_.begin(), held_.end(), &scope));

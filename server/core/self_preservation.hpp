@@ -87,6 +87,8 @@ class SelfPreservation {
 
   std::vector<Hold> holds(Monotonic now, WallMs wall_ms) const;
   std::size_t held_instances() const { return held_instances_; }
+  /// What is held, the oldest hold first.
+  std::vector<Slot*> waiting() const;
 
  private:
   using ScopeKey = std::pair<ScopeKind, std::string>;

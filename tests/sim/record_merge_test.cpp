@@ -22,7 +22,12 @@ core::Record random_record(Random& random) {
     const std::uint64_t word = registration.version.clock * 10 + registration.version.origin.node;
     registration.incarnation = 1 + word % 7;
     registration.rank = registration.incarnation + (word % 5 == 0 ? 3 : 0);
-    if (word % 3 == 0) record.over = {core::Version{word % 5, {1, 1}}, registration.version};
+    if (word % 3 == 0) {
+      core::Over over;
+      if (word % 2 == 0) over.cancel = {1 + word % 7, core::Version{word % 5, {1, 1}}, registration.version};
+      if (word % 4 != 0) over.eviction = {{word % 4, {1, 1}}, core::Version{word % 5, {1, 1}}, registration.version};
+      record.over = std::make_shared<const core::Over>(over);
+    }
     registration.payload = std::make_shared<const std::string>(std::to_string(word));
     registration.reported = static_cast<core::Status>(word % model::status_count);
     record.registration = registration;
@@ -44,6 +49,7 @@ core::Record random_record(Random& random) {
     const std::uint64_t word = override_->version.clock * 10 + override_->version.origin.node;
     if (word % 4 != 0) override_->value = static_cast<core::Status>(word % model::status_count);
     override_->ends_with_cancel = word % 3 == 0;
+    if (word % 4 == 0) override_->ends = core::Version{word % 6, {1, 1}};
     record.override_ = override_;
   }
   if (record.registration) {
@@ -75,10 +81,14 @@ std::string show(const core::Version& version) {
 std::string show(const core::Record& record) {
   std::string text;
   if (record.registration)
-    text += "registration " + show(record.registration->version) + " over " + show(record.over.tombstone) + ' ' +
-            show(record.over.version) + ' ' + *record.registration->payload + ' ' +
-            std::to_string(record.registration->incarnation) + ' ' +
+    text += "registration " + show(record.registration->version) + ' ' + *record.registration->payload + ' ' +
+            std::to_string(record.registration->incarnation) + ' ' + std::to_string(record.registration->rank) + ' ' +
             std::string(to_string(record.registration->reported));
+  if (record.over) {
+    const auto& [cancel, eviction] = *record.over;
+    text += " over " + std::to_string(cancel.fenced) + ' ' + show(cancel.cancelled) + ' ' + show(cancel.version) + ' ' +
+            show(eviction.judged_holder) + ' ' + show(eviction.evicted) + ' ' + show(eviction.version);
+  }
   if (record.overlay)
     for (const auto& [key, entry] : *record.overlay)
       text += " overlay " + key + '=' + entry.value.value_or("removed") + '@' + show(entry.version);

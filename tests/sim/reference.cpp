@@ -141,7 +141,9 @@ Result Reference::carry_out(const core::Renew& command) {
   if (command.face == core::Face::eureka && row->visible() == Status::unknown) return Result::unknown_status;
   row->renewed = now_.monotonic;
   if (!command.dirty_ms || *command.dirty_ms == row->dirty_ms) return Result::unchanged;
-  return *command.dirty_ms > row->dirty_ms ? Result::client_is_newer : Result::client_is_older;
+  if (*command.dirty_ms > row->dirty_ms) return Result::client_is_newer;
+  const bool long_ago = command.face == core::Face::eureka && now_.monotonic - row->dirty_heard >= retransmission;
+  return long_ago ? Result::unknown_instance : Result::client_is_older;
 }
 
 Result Reference::carry_out(const core::RenewMany& command) {

@@ -72,8 +72,8 @@ void Writes::run(Reading reading, core::Command command) {
 void Writes::renew(Reading reading, core::Key key, const Target& target) {
   const DirtyTimestamp dirty = dirty_timestamp(target);
   if (!dirty.readable) return refuse(std::move(reading), std::move(key));
-  core::Renew renew{std::move(key), dirty.ms, core::Face::eureka};
-  if (!is_replicated(reading.request)) return run(std::move(reading), std::move(renew));
+  core::Renew renew{std::move(key), dirty.ms, core::Face::eureka, is_replicated(reading.request)};
+  if (!renew.from_server) return run(std::move(reading), std::move(renew));
   // A server that passes on the heartbeat of an older registration is sent the newer one, to adopt it.
   core::CallerPtr caller = reading.request.caller;
   registry_.execute(std::move(caller), std::move(renew), [this, reading](const core::Outcome& outcome) {

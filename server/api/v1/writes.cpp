@@ -139,7 +139,7 @@ void Writes::enrol(const ExchangePtr& exchange) {
 void Writes::renew(const Request& request, core::Key key, std::optional<model::Incarnation> life,
                    Responder& responder) {
   // The hot path: what the answer does not need is not kept.
-  registry_.execute(request.caller, core::Renew{std::move(key), std::nullopt, core::Face::native, life},
+  registry_.execute(request.caller, core::Renew{std::move(key), std::nullopt, core::Face::native, false, life},
                     [&responder](core::Outcome outcome) {
                       Response response;
                       response.status = 204;

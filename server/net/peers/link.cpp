@@ -33,11 +33,11 @@ void PeerLink::dial(const boost::asio::ip::tcp::endpoint& to) {
   socket_ = WebSocket::dial(loop_, *this, to);
 }
 
-void PeerLink::accept(UpgradedConnection connection, std::shared_ptr<void> token) {
+void PeerLink::accept(UpgradedConnection connection) {
   remote_ = connection.caller;
   connected_ = true;
   deadline_ = clock_.deadline(options_.greet_timeout);
-  socket_ = WebSocket::accept(loop_, *this, std::move(connection), std::move(token));
+  socket_ = WebSocket::accept(loop_, *this, std::move(connection));
 }
 
 void PeerLink::on_opened() {

@@ -62,7 +62,7 @@ class PeerLink final : public std::enable_shared_from_this<PeerLink>, private We
 
   /// One of both begins it.
   void dial(const boost::asio::ip::tcp::endpoint& to);
-  void accept(UpgradedConnection connection, std::shared_ptr<void> token);
+  void accept(UpgradedConnection connection);
 
   /// Queues a message and returns its number: 1 for the first of this link. None: the link is not up, or the message
   /// does not fit into its queue, which ends it. `message` has at most item_bytes_max.

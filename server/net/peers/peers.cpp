@@ -3,6 +3,7 @@
 #include <openssl/rand.h>
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <random>
 #include <stdexcept>
@@ -96,7 +97,11 @@ class Peers::Impl final : public PeerLink::Owner, public std::enable_shared_from
     bool promised = false;     ///< verified: it will be up, unless the other side refuses
   };
 
-  std::size_t accepted() const { return static_cast<std::size_t>(token_.use_count()) - 1; }
+  std::size_t accepted() const {
+    return static_cast<std::size_t>(
+        std::count_if(links_.begin(), links_.end(), [](const auto& item) { return !item.second.link->dialed(); }));
+  }
+  void bid_farewell(LinkPtr link);
   PeerLink* oldest_stranger() const;
   LinkPtr make_link(Handshake::Role role);
   void dial(const tcp::endpoint& to);
@@ -121,11 +126,11 @@ class Peers::Impl final : public PeerLink::Owner, public std::enable_shared_from
   tcp::resolver resolver_;
   boost::asio::steady_timer tick_;
   boost::asio::steady_timer drain_deadline_;
-  std::shared_ptr<int> token_ = std::make_shared<int>(0);  ///< one copy for each accepted connection
   std::map<PeerLink*, Held> links_;
   std::map<std::uint64_t, LinkPtr> up_;  ///< by node; each is in links_ too
   std::function<void()> drained_;
-  std::uint64_t taken_ = 0;  ///< connections that were accepted
+  std::uint64_t taken_ = 0;        ///< connections that were accepted
+  std::deque<LinkPtr> farewells_;  ///< of accepted ones that were told why they end, and may not have heard it yet
   bool leaving_ = false;
   bool act_due_ = false;
   bool list_changed_ = false;
@@ -163,7 +168,7 @@ void Peers::Impl::take(UpgradedConnection connection) {
   Held& held = links_[link.get()];
   held.link = link;
   held.number = ++taken_;
-  link->accept(std::move(connection), token_);
+  link->accept(std::move(connection));
 }
 
 Peers::Impl::LinkPtr Peers::Impl::make_link(Handshake::Role role) {
@@ -274,6 +279,7 @@ void Peers::Impl::link_up(PeerLink& link) {
     if (older_boot || (!newer_boot && present->dialed() != link.dialed() && !wins(link))) {
       const Held out = take_out(link);
       link.close(linked_already);
+      bid_farewell(out.link);
       if (out.dialed)
         book_.ended(*out.dialed, {PeerLink::Ending::Kind::refused, linked_already}, milliseconds(0), clock_.now());
       return;
@@ -291,6 +297,7 @@ void Peers::Impl::replace(const LinkPtr& old, const std::string& reason) {
   const milliseconds lasted = old->up_for();
   const Held out = take_out(*old);
   old->close(reason);
+  bid_farewell(out.link);
   if (out.dialed) book_.ended(*out.dialed, {PeerLink::Ending::Kind::lost, reason}, lasted, clock_.now());
   owner_.peer_down(origin, reason);
 }
@@ -320,6 +327,7 @@ void Peers::Impl::link_ended(PeerLink& link, const PeerLink::Ending& ending) {
   const bool was_up = found != up_.end() && found->second.get() == &link;
   const milliseconds lasted = was_up ? link.up_for() : milliseconds(0);
   const Held out = take_out(link);
+  bid_farewell(out.link);
   if (out.dialed) book_.ended(*out.dialed, ending, lasted, clock_.now());
   if (was_up) {
     book_.node_down(origin.node, clock_.now());
@@ -328,6 +336,15 @@ void Peers::Impl::link_ended(PeerLink& link, const PeerLink::Ending& ending) {
     owner_.peer_refused(link.remote(), ending.reason);
   }
   finish_draining_if_empty();
+}
+
+/// Whoever does not listen to why its link ends does not keep it open for as long as it likes: not many at a time do.
+void Peers::Impl::bid_farewell(LinkPtr link) {
+  if (link->dialed()) return;
+  farewells_.push_back(std::move(link));
+  if (farewells_.size() <= options_.accepted_max) return;
+  farewells_.front()->cut();
+  farewells_.pop_front();
 }
 
 PeerLink* Peers::Impl::find(model::Origin origin) const {

@@ -40,8 +40,7 @@ websocket::close_reason close_reason_of(std::string_view sentence) {
 
 class Socket final : public WebSocket, public std::enable_shared_from_this<Socket> {
  public:
-  Socket(asio::io_context& loop, Owner& owner, std::shared_ptr<void> token)
-      : owner_(&owner), token_(std::move(token)), stream_(loop), closing_(loop) {}
+  Socket(asio::io_context& loop, Owner& owner) : owner_(&owner), stream_(loop), closing_(loop) {}
 
   void dial(const tcp::endpoint& to);
   void accept(UpgradedConnection connection);
@@ -64,7 +63,6 @@ class Socket final : public WebSocket, public std::enable_shared_from_this<Socke
   void fail(const error_code& error);
 
   Owner* owner_;  ///< null once it wants to hear no more
-  std::shared_ptr<void> token_;
   websocket::stream<tcp::socket, /*deflateSupported=*/false> stream_;
   asio::steady_timer closing_;
   beast::flat_buffer in_;
@@ -213,14 +211,13 @@ void Socket::fail(const error_code& error) {
 }  // namespace
 
 std::shared_ptr<WebSocket> WebSocket::dial(asio::io_context& loop, Owner& owner, const tcp::endpoint& to) {
-  auto out = std::make_shared<Socket>(loop, owner, nullptr);
+  auto out = std::make_shared<Socket>(loop, owner);
   out->dial(to);
   return out;
 }
 
-std::shared_ptr<WebSocket> WebSocket::accept(asio::io_context& loop, Owner& owner, UpgradedConnection connection,
-                                             std::shared_ptr<void> token) {
-  auto out = std::make_shared<Socket>(loop, owner, std::move(token));
+std::shared_ptr<WebSocket> WebSocket::accept(asio::io_context& loop, Owner& owner, UpgradedConnection connection) {
+  auto out = std::make_shared<Socket>(loop, owner);
   out->accept(std::move(connection));
   return out;
 }

@@ -36,11 +36,9 @@ class WebSocket {
     ~Owner() = default;
   };
 
-  /// `token` lives for as long as the connection does, which may be a little longer than its owner.
   static std::shared_ptr<WebSocket> dial(boost::asio::io_context& loop, Owner& owner,
                                          const boost::asio::ip::tcp::endpoint& to);
-  static std::shared_ptr<WebSocket> accept(boost::asio::io_context& loop, Owner& owner, UpgradedConnection connection,
-                                           std::shared_ptr<void> token);
+  static std::shared_ptr<WebSocket> accept(boost::asio::io_context& loop, Owner& owner, UpgradedConnection connection);
   virtual ~WebSocket() = default;
 
   /// Whether TCP has connected: until then a dialed one has not even reached a process.

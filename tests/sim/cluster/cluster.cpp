@@ -106,7 +106,8 @@ std::optional<Time> Cluster::sound_since(std::size_t a, std::size_t b) {
 std::size_t Cluster::evictions() const {
   std::size_t count = 0;
   for (const auto& machine : machines_)
-    for (const auto& [at, fact] : machine->facts()) count += fact.cause == core::Cause::expired ? 1 : 0;
+    for (const auto& [at, fact] : machine->facts())
+      count += fact.cause == core::Cause::expired || fact.cause == core::Cause::hold_expired ? 1 : 0;
   return count;
 }
 
@@ -141,8 +142,8 @@ void Cluster::watch(std::size_t a, std::size_t b) {
     }
   } else if (sound) {
     link = Link{true, link.number + 1, Time{0}, false, false, Time{0}, {}, {left.origin(), right.origin()}};
-    left.tell(core::PeerUp{right.origin()});
-    right.tell(core::PeerUp{left.origin()});
+    left.tell(core::PeerUp{right.origin(), options_.lasting});
+    right.tell(core::PeerUp{left.origin(), options_.lasting});
   }
 }
 

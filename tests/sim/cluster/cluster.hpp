@@ -30,6 +30,7 @@ struct ClusterOptions {
   WireOptions wire;
   std::int64_t drift_ppm_max = 0;
   Time snapshot_period{0};  ///< zero: no snapshots
+  bool lasting = true;      ///< machines say that they have a data directory
 };
 
 /// What was sent, by kind of message (the place in peer::Message).

@@ -158,7 +158,9 @@ TEST_CASE("a renewal of a later life does not keep the earlier one, which is all
   fleet.cluster.machine(0).ask(core::Cancel{key("a"), std::nullopt, core::Face::native});
   fleet.cluster.machine(0).ask(registration("a", 2));
   const auto renew = [&](std::size_t machine, core::Incarnation life) {
-    return fleet.cluster.machine(machine).ask(core::Renew{key("a"), std::nullopt, core::Face::native, life})->result;
+    return fleet.cluster.machine(machine)
+        .ask(core::Renew{key("a"), std::nullopt, core::Face::native, false, life})
+        ->result;
   };
   CHECK(renew(2, 2) == core::Result::unknown_instance);  // so its client registers here, and is listed from now on
   CHECK(renew(2, 1) == core::Result::unchanged);

@@ -49,9 +49,14 @@ TEST_CASE("a registration of a later incarnation, or accepted in sight of the ca
   cancel(record, 20, 5);
   CHECK(is_live(merge(record, registered(15, 6))));
   Record seen = registered(30, 5);
-  seen.over = {version(20), version(30)};
+  seen.over = std::make_shared<Over>(Over{{5, version(20), version(30)}, {}});
   CHECK(is_live(merge(record, seen)));
-  seen.over = {version(19), version(30)};
+  seen.over = std::make_shared<Over>(Over{{5, version(19), version(30)}, {}});
+  CHECK_FALSE(is_live(merge(record, seen)));
+  // A later end that fences less was seen; this one was not.
+  seen.over = std::make_shared<Over>(Over{{4, version(25), version(30)}, {}});
+  CHECK_FALSE(is_live(merge(record, seen)));
+  seen.over = std::make_shared<Over>(Over{{}, {version(10), version(25), version(30)}});
   CHECK_FALSE(is_live(merge(record, seen)));
 }
 

@@ -46,6 +46,7 @@ inline peer::KeyedRecord full_record() {
   drain.by = "ops";
   drain.until_ms = 1795000002000;
   drain.ends_with_cancel = true;
+  drain.ends = {clock_0 + 2, node_a};
   out.record.override_ = std::make_shared<const model::Override>(drain);
   out.record.holder = {{clock_0 + 5, node_b}, node_a};
   model::Tombstone tombstone;
@@ -55,7 +56,9 @@ inline peer::KeyedRecord full_record() {
   tombstone.why = model::Cause::hold_released;
   tombstone.judged_holder = {clock_0 + 5, node_b};
   out.record.tombstone = std::make_shared<const model::Tombstone>(tombstone);
-  out.record.over = {{clock_0 + 7, node_b}, {clock_0 + 8, node_a}};
+  out.record.over = std::make_shared<const model::Over>(
+      model::Over{{model::incarnation_max, {clock_0 + 6, node_a}, {clock_0 + 8, node_a}},
+                  {{clock_0 + 5, node_b}, {clock_0 + 7, node_b}, {clock_0 + 9, node_a}}});
   return out;
 }
 
@@ -66,7 +69,7 @@ inline std::vector<peer::KeyedRecord> single_registers() {
   out[0].record.registration = full.record.registration;
   out[1].record.overlay = full.record.overlay;
   out[2].record.override_ =
-      std::make_shared<const model::Override>(model::Override{{clock_0, node_b}, {}, {}, {}, 0, false});
+      std::make_shared<const model::Override>(model::Override{{clock_0, node_b}, {}, {}, {}, 0, false, {}});
   out[3].record.holder = full.record.holder;
   out[4].record.tombstone = std::make_shared<const model::Tombstone>();
   out[5].record.over = full.record.over;
@@ -125,7 +128,7 @@ inline bool same(const model::Record& a, const model::Record& b) {
     return std::tie(r.version, r.incarnation, r.rank, *r.payload, r.reported, r.lease, r.dirty_ms);
   };
   const auto override_value = [](const model::Override& o) {
-    return std::tie(o.version, o.value, o.reason, o.by, o.until_ms, o.ends_with_cancel);
+    return std::tie(o.version, o.value, o.reason, o.by, o.until_ms, o.ends_with_cancel, o.ends);
   };
   const auto tombstone = [](const model::Tombstone& t) {
     return std::tie(t.cancelled, t.fenced, t.evicted, t.why, t.judged_holder);
@@ -142,7 +145,7 @@ inline bool same(const model::Record& a, const model::Record& b) {
               [&](const auto& x, const auto& y) { return override_value(x) == override_value(y); }) &&
          std::tie(a.holder.version, a.holder.node) == std::tie(b.holder.version, b.holder.node) &&
          same(a.tombstone, b.tombstone, [&](const auto& x, const auto& y) { return tombstone(x) == tombstone(y); }) &&
-         a.over == b.over;
+         same(a.over, b.over, [](const auto& x, const auto& y) { return x == y; });
 }
 
 inline bool same(const std::vector<peer::KeyedRecord>& a, const std::vector<peer::KeyedRecord>& b) {

@@ -21,7 +21,9 @@ void NoFalseEviction::poll(Cluster& cluster, const Chronicle& chronicle) {
   seen_.resize(cluster.size());
   for (std::size_t i = 0; i < cluster.size(); ++i)
     for (const auto& facts = cluster.machine(i).facts(); seen_[i] < facts.size(); ++seen_[i])
-      if (facts[seen_[i]].fact.cause == core::Cause::expired) expect_in_time(cluster, i, facts[seen_[i]], chronicle);
+      if (const auto cause = facts[seen_[i]].fact.cause;
+          cause == core::Cause::expired || cause == core::Cause::hold_expired)
+        expect_in_time(cluster, i, facts[seen_[i]], chronicle);
 }
 
 void NoFalseEviction::expect_listed(Cluster& cluster, const core::Key& key, const Chronicle::Contact& contact) {

@@ -31,7 +31,8 @@ std::string show(const core::Version& version) {
 std::string show(const core::Record& record) {
   std::string text = core::is_live(record) ? "live" : "dead";
   if (record.registration) text += " registration " + show(record.registration->version);
-  text += " holder " + show(record.holder.version) + " over " + show(record.over.tombstone);
+  text += " holder " + show(record.holder.version) +
+          (record.over ? " over " + show(record.over->cancel.version) + ' ' + show(record.over->eviction.version) : "");
   if (record.override_) text += " override " + show(record.override_->version);
   if (record.tombstone)
     text += " cancelled " + show(record.tombstone->cancelled) + " evicted " + show(record.tombstone->evicted);
