@@ -104,7 +104,8 @@ class Ejection(Scenario):
         for number in range(5):
             ejected = agent.ask("report", service="half", instance=f"i{number}", success=False, count=3)["ejected"]
         self.assertEqual(len(ejected), 2)
-        self.assertEqual(len(set(agent.ask("pick", service="half", count=15)["picks"])), 3)
+        self.assertEqual(ejected, ["i3", "i4"], "the newest")
+        self.assertEqual(set(agent.ask("pick", service="half", count=15)["picks"]), {"i0", "i1", "i2"})
         self.assertEqual(agent.ask("report", service="one", instance="i0", success=False, count=9)["ejected"], [])
         self.assertEqual(agent.ask("pick", service="one")["picks"], ["i0"])
 

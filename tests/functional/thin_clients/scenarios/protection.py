@@ -149,6 +149,20 @@ class Reasons(Scenario):
         home.services, other.services = {}, {}
         self.soon_equal(lambda: agent.ids("reason"), [])
 
+    def test_another_node_has_the_rest_and_knows_the_reason(self):
+        """Goal: half a shutdown, and a node that was wiped after it. Method: two stand-ins; home is empty, the other one has 2 of 8 and says
+        that the six were cancelled."""
+        home, other = self.two_stand_ins(rest=some(8))
+        agent = self.agent(home, other, quarantine_ms=20_000, quarantine_max_ms=20_000)
+        self.assertEqual(len(agent.ids("rest")), 8)
+        for one in some(6):
+            other.event("rest", one["id"], "cancelled")
+        other.has("rest", *some(8)[6:])
+        home.services = {}
+        self.soon_equal(lambda: agent.ids("rest"), ["i6", "i7"])
+        self.assertEqual(agent.ask("find", service="rest")["missing"], [])
+        self.assertIn(home.url, agent.ask("nodes")["quarantined"])
+
     def test_another_node_knows_better(self):
         """Goal: a node that was wiped is left for one that was not. Method: two stand-ins, home loses everything."""
         home, other = self.two_stand_ins(better=some(4))
