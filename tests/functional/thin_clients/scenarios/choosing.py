@@ -84,7 +84,7 @@ class Callable(Scenario):
 class Ejection(Scenario):
     def test_who_fails_is_left_out_for_a_while(self):
         """Goal: three failures in a row, then no calls, then one chance. Method: reports, and picks until it is back."""
-        agent = self.agent(self.stand_in(fails=some(4)), eject_ms=400, eject_max_ms=3000)
+        agent = self.agent(self.stand_in(fails=some(4)), eject_ms=1500, eject_max_ms=3000)
         report = lambda success, count=1: agent.ask("report", service="fails", instance="i1", success=success, count=count)["ejected"]  # noqa: E731
         picked = lambda: set(agent.ask("pick", service="fails", count=8)["picks"])  # noqa: E731
         self.assertEqual(report(False, 2), [])

