@@ -89,6 +89,9 @@ class Caller:
                 fault = check(answer) or ""
         except TransportError as error:
             answer, fault = None, str(error)
+        except Exception:
+            self.nodes.failed(node, sent)  # whoever waits for what comes of this request does not wait for ever
+            raise
         if answer is None or fault:
             self.count("failures")
             self.last_error = fault

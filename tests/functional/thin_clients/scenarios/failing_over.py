@@ -46,6 +46,16 @@ class Order(Scenario):
         self.assertIn(node.url, found["learnt"], "who said so is not cut off")
 
 
+    def test_nodes_that_nobody_told_of_are_asked_for_soon_again(self):
+        """Goal: a first look that fails does not cost five minutes with one address. Method: /v1/peers is refused; polls are rare, then looks."""
+        for poll, peers in ((600_000, 100), (100, 600_000)):
+            node = self.stand_in(soon=some(1))
+            node.rules = [lambda one: problem(404, "no-such-path") if one.path == "/v1/peers" else None]
+            agent = self.agent(node, poll_ms=poll, peers_ms=peers)
+            agent.ask("find", service="soon")
+            self.soon(lambda node=node: self.assertGreaterEqual(len(node.asked("GET", "/v1/peers")), 4))
+
+
 class Dead(Scenario):
     def test_a_dead_node_is_left_and_come_back_to(self):
         """Goal: the next node takes over within the same request; home again when home is back. Method: home stops and starts."""
