@@ -12,7 +12,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"sync"
+	"time"
 	"unicode/utf8"
 )
 
@@ -23,7 +25,10 @@ const (
 	nodesFile     = "nodes.jsonl"
 	kindOfNodes   = "nodes"
 	kindOfService = "service"
+	unfinishedAge = time.Hour // no write takes that long
 )
+
+var unfinished = regexp.MustCompile(`^\.(service-.*|nodes)\.jsonl\.[0-9]+\.[0-9a-f]{8}$`)
 
 // cache is a folder of files that outlive the process, or none. Nothing here fails the caller: failures are counted and told.
 // Each file belongs to one goroutine.
@@ -143,6 +148,25 @@ func (c *cache) replace(name, kind string, document []byte) error {
 	}
 	defer folder.Close()
 	return folder.Sync()
+}
+
+// sweep removes what processes that were killed while they wrote have left.
+func (c *cache) sweep() {
+	if c.folder == "" {
+		return
+	}
+	entries, err := os.ReadDir(c.folder)
+	if err != nil {
+		return // it is made with the first file
+	}
+	for _, entry := range entries {
+		if !unfinished.MatchString(entry.Name()) || !entry.Type().IsRegular() {
+			continue
+		}
+		if info, err := entry.Info(); err == nil && time.Since(info.ModTime()) > unfinishedAge {
+			os.Remove(filepath.Join(c.folder, entry.Name()))
+		}
+	}
 }
 
 func writeNew(path string, content []byte) error {

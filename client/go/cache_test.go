@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // Goal: clients of all languages find each other's files. Method: names and a file that were made by sha256sum.
@@ -88,6 +89,30 @@ func TestAFolderThatCannotBeWritten(t *testing.T) {
 	equal(t, "read", string(files.read("x", kindOfNodes)), "{}")
 	equal(t, "ignored", files.read("x", kindOfService) == nil && files.ignored == 1, true)
 	equal(t, "absent is no fault", files.read("z", kindOfService) == nil && files.ignored == 1, true)
+}
+
+// Goal: a process that was killed leaves nothing for ever. Method: unfinished files, old and new, and others' files.
+func TestOldUnfinishedFilesAreRemoved(t *testing.T) {
+	folder := t.TempDir()
+	old := time.Now().Add(-2 * unfinishedAge)
+	for name, goes := range map[string]bool{
+		"." + nameOfOrders + ".77.0123abcd": true, ".nodes.jsonl.77.0123abcd": true, ".nodes.jsonl.77.0123abce": false,
+		nameOfOrders: false, ".nodes.jsonl.swp": false, ".other.77.0123abcd": false,
+	} {
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasSuffix(name, "e") {
+			if err := os.Chtimes(path, old, old); err != nil {
+				t.Fatal(err)
+			}
+		}
+		(&cache{folder: folder, logf: t.Logf}).sweep()
+		_, err := os.Stat(path)
+		equal(t, name, os.IsNotExist(err), goes)
+	}
+	(&cache{folder: filepath.Join(folder, "none"), logf: t.Logf}).sweep()
 }
 
 const (

@@ -81,15 +81,18 @@ func (c *caller) ask(ctx context.Context, q question) (*answer, error) {
 	}
 	reason := "all nodes asked for a delay; the next request goes out when that is over"
 	for attempt := 0; attempt < q.attempts; attempt++ {
-		node, found := q.only, true
-		if node == "" {
-			node, found = c.nodes.next(tried)
-		}
 		bound := c.config.RequestTimeout
 		if q.until != nil {
 			bound = least(bound, q.until()-c.clock.now())
 		}
-		if !found || bound <= 0 || (attempt > 0 && q.giveUp != nil && q.giveUp()) {
+		if bound <= 0 || (attempt > 0 && q.giveUp != nil && q.giveUp()) {
+			break
+		}
+		node, found := q.only, true
+		if node == "" {
+			node, found = c.nodes.next(tried)
+		}
+		if !found || (q.only != "" && c.nodes.asksForDelay(node)) {
 			break
 		}
 		tried[node] = true
@@ -167,7 +170,9 @@ func judge(node string, came *response, tagged bool) (*answer, error) {
 	}
 	got.detail, got.field = cut(textOf(fields["detail"])), cut(textOf(fields["field"]))
 	foreign := got.kind == "" && (status == http.StatusNotFound || status == http.StatusConflict || status == http.StatusGone)
-	if status == http.StatusRequestTimeout || status == http.StatusTooManyRequests || status >= 500 || foreign {
+	// The parameters are this client's own, so a node that does not know one is older than the client: no fault of the caller.
+	older := status == http.StatusBadRequest && got.kind == "invalid-parameter"
+	if status == http.StatusRequestTimeout || status == http.StatusTooManyRequests || status >= 500 || foreign || older {
 		return nil, fmt.Errorf("answered %s", strings.TrimSpace(fmt.Sprint(status, " ", got.detail)))
 	}
 	return got, nil

@@ -152,8 +152,13 @@ func (f *finder) settle(ctx context.Context, got *answer, endpoints *map[string]
 		return true
 	}
 	if f.view.sharp(better) {
-		f.forget(ctx, other.node, *endpoints)
-		return f.view.sharp(*endpoints)
+		f.forget(ctx, other.node, better)
+		if !f.view.sharp(*endpoints) {
+			return false
+		}
+		if f.view.sharp(better) {
+			return true
+		}
 	}
 	f.config.Logf("muster: %s lacks what %s has of %s, and is not asked for a while", got.node, other.node, f.view.service)
 	f.caller.nodes.failed(got.node, asked, "")
@@ -247,8 +252,9 @@ type nodesDocument struct {
 // open takes the nodes of the disk.
 func (n *neighbours) open() {
 	n.written = never
+	n.files.sweep()
 	if document := n.files.read(nodesFile, kindOfNodes); document != nil {
-		n.caller.nodes.learn(textsOf(objectOf(document)["nodes"]))
+		n.caller.nodes.learn(textsOf(objectOf(document)["nodes"]), "")
 	}
 }
 
@@ -276,8 +282,8 @@ func (n *neighbours) step(ctx context.Context) time.Duration {
 		got, err := n.caller.ask(ctx, question{method: http.MethodGet, path: "/v1/peers"})
 		if err != nil {
 			period = least(n.config.Poll, period) // nobody answered: sooner again
-		} else if found := textsOf(objectOf(got.body)["nodes"]); len(found) > 0 {
-			n.dirty = n.caller.nodes.learn(append([]string{got.node}, found...)) || n.dirty
+		} else {
+			n.dirty = n.caller.nodes.learn(textsOf(objectOf(got.body)["nodes"]), got.node) || n.dirty
 		}
 		n.due = n.clock.now() + n.chance.spread(period, 0.8, 1.2)
 	}

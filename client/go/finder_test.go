@@ -98,6 +98,8 @@ func TestALossMustHaveAReason(t *testing.T) {
 		{name: "cancelled and back", known: "1 2", home: "", events: "1=cancelled 1=registered 2=hold_released", other: "", list: "1", missing: "1"},
 		{name: "expired is no reason", known: "1 2", home: "", events: "1=expired 2=expired", other: "", list: "1 2", missing: "1 2"},
 		{name: "the other node says why", known: "1 2", home: "", other: "", otherEvents: "1=cancelled 2=cancelled", list: ""},
+		{name: "the other node says why and has the rest", known: "1 2 3 4 5 6 7 8", home: "", other: "7 8",
+			otherEvents: "1=cancelled 2=cancelled 3=cancelled 4=cancelled 5=cancelled 6=cancelled", list: "7 8", blamed: true},
 		{name: "some were cancelled", known: "1 2 3 4 5", home: "1 2", events: "3=cancelled", other: "", list: "1 2"},
 	} {
 		t.Run(one.name, func(t *testing.T) {

@@ -27,8 +27,8 @@ type Nodes struct {
 type quarantine struct {
 	failures     int
 	since, until time.Duration
-	asked        bool // the node asked for it: it gets no request before
-	tried        bool // it is over, and one request is on its way to see; the others wait for what comes of that
+	askedUntil   time.Duration // the node asked for a delay until then: it gets no request before
+	tried        bool          // it is over, and one request is on its way to see; the others wait for what comes of that
 }
 
 // nodeSet decides which node is asked. Safe for concurrent use.
@@ -69,21 +69,31 @@ func (n *nodeSet) arrange() {
 	}
 }
 
-// learn takes these in place of those learnt before, unless there is none; true when that changed something.
-func (n *nodeSet) learn(urls []string) bool {
+// learn takes these and the node that said so (if any) in place of those learnt before, unless none of them is a URL; true when
+// that changed something.
+func (n *nodeSet) learn(urls []string, teller string) bool {
 	seen := map[string]bool{}
 	var found []string
+	if teller != "" {
+		seen[teller] = true
+		found = append(found, teller)
+	}
+	named := false
 	for _, text := range urls {
 		url, err := nodeURL(text)
+		named = named || err == nil
 		if err == nil && !seen[url] && len(found) < nodesMax {
 			seen[url] = true
 			found = append(found, url)
 		}
 	}
+	if !named {
+		return false
+	}
 	sort.Strings(found)
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if len(found) == 0 || strings.Join(found, " ") == strings.Join(n.learnt, " ") {
+	if strings.Join(found, " ") == strings.Join(n.learnt, " ") {
 		return false
 	}
 	n.learnt = found
@@ -91,13 +101,13 @@ func (n *nodeSet) learn(urls []string) bool {
 	return true
 }
 
-// next is the node that a request goes to; none when those that are left asked for a delay. What came of the request is told
-// by failed, succeeded or unknown.
+// next is the node that a request goes to; none when those that are left asked for a delay. The request must be sent, and what
+// came of it told by failed, succeeded or unknown.
 func (n *nodeSet) next(tried map[string]bool) (string, bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	url, found := n.first(tried)
-	if kept := n.waiting[url]; kept != nil {
+	if kept := n.waiting[url]; kept != nil && kept.until <= n.clock.now() {
 		kept.tried = true
 	}
 	return url, found
@@ -123,11 +133,19 @@ func (n *nodeSet) first(tried map[string]bool) (best string, found bool) {
 		if kept == nil || (kept.until <= now && !kept.tried) {
 			return url, true
 		}
-		if (!kept.asked || kept.until <= now) && (!found || kept.until < earliest) {
+		if kept.askedUntil <= now && (!found || kept.until < earliest) {
 			best, earliest, found = url, kept.until, true
 		}
 	}
 	return best, found
+}
+
+// asksForDelay says whether this node asked for a delay that is not over.
+func (n *nodeSet) asksForDelay(url string) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	kept := n.waiting[url]
+	return kept != nil && kept.askedUntil > n.clock.now()
 }
 
 // failed puts a node into quarantine. Requests that were sent before the quarantine began tell of the same failure, and are
@@ -144,17 +162,17 @@ func (n *nodeSet) failed(url string, sent time.Duration, retryAfter string) {
 		kept = &quarantine{since: never}
 		n.waiting[url] = kept
 	}
-	kept.tried = false
 	if sent >= kept.since {
+		kept.tried = false
 		if kept.failures < failuresMax {
 			kept.failures++
 		}
 		length := n.chance.spread(doubled(n.config.Quarantine, kept.failures-1, n.config.QuarantineMax), 0.5, 1)
-		kept.since, kept.until, kept.asked = now, now+length, false
+		kept.since, kept.until = now, greatest(now+length, kept.askedUntil)
 	}
 	if asked := askedDelay(retryAfter); asked > 0 {
-		kept.asked = true
-		kept.until = greatest(kept.until, now+n.chance.spread(asked, 1, 1.2))
+		kept.askedUntil = greatest(kept.askedUntil, now+n.chance.spread(asked, 1, 1.2))
+		kept.until = greatest(kept.until, kept.askedUntil)
 	}
 }
 
@@ -184,7 +202,7 @@ func askedDelay(text string) time.Duration {
 func (n *nodeSet) succeeded(url string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if kept := n.waiting[url]; kept != nil && !(kept.asked && kept.until > n.clock.now()) {
+	if kept := n.waiting[url]; kept != nil && kept.askedUntil <= n.clock.now() {
 		delete(n.waiting, url)
 	}
 }

@@ -87,6 +87,8 @@ func TestOneRequestGoesBackFirst(t *testing.T) {
 	clock.advance(time.Second)
 	equal(t, "looking changes nothing", client.Nodes().Current, home)
 	equal(t, "requests", []string{next(), next(), next()}, []string{home, other, other})
+	client.nodes.failed(home, -1, "")
+	equal(t, "one of before changes nothing", next(), other)
 	client.nodes.unknown(home)
 	equal(t, "given up", []string{next(), next()}, []string{home, other})
 	client.nodes.failed(home, clock.now(), "")
@@ -114,12 +116,13 @@ func TestLearntNodes(t *testing.T) {
 	for n := 0; n < 100; n++ {
 		many = append(many, fmt.Sprintf("http://n%d:1/", n))
 	}
-	equal(t, "new ones", client.nodes.learn(many), true)
+	equal(t, "new ones", client.nodes.learn(many, nodeB), true)
+	equal(t, "the teller", client.Nodes().Learnt[0], nodeB)
 	equal(t, "learnt", len(client.Nodes().Learnt), nodesMax)
-	equal(t, "all", len(client.Nodes().Order), nodesMax+2)
-	equal(t, "none", client.nodes.learn([]string{"", "ftp://x", "http://x/path", "no url"}), false)
-	equal(t, "others", client.nodes.learn([]string{"http://c:1", nodeA}), true)
-	equal(t, "the same", client.nodes.learn([]string{nodeA, "http://c:1/"}), false)
+	equal(t, "all", len(client.Nodes().Order), nodesMax+1)
+	equal(t, "none", client.nodes.learn([]string{"", "ftp://x", "http://x/path", "no url"}, nodeA), false)
+	equal(t, "others", client.nodes.learn([]string{"http://c:1"}, nodeA), true)
+	equal(t, "the same", client.nodes.learn([]string{nodeA, "http://c:1/"}, nodeA), false)
 	equal(t, "learnt", client.Nodes().Learnt, []string{nodeA, "http://c:1"})
 	equal(t, "all", len(client.Nodes().Order), 3)
 }
@@ -135,7 +138,7 @@ func TestWhatAFailureIs(t *testing.T) {
 	}{
 		{200, "{}", false, false}, {204, "", false, false}, {200, "<html>", false, true}, {200, "\"\xff\"", false, true},
 		{304, "", true, false}, {304, "", false, true}, {301, "", false, true}, {307, "", false, true},
-		{400, "<html>", false, false}, {404, gone, false, false}, {404, "<html>", false, true}, {410, "{}", false, true}, {409, `{"type": 7}`, false, true},
+		{400, "<html>", false, false}, {400, gone, false, false}, {400, `{"type": "urn:muster:problem:invalid-parameter"}`, false, true}, {404, gone, false, false}, {404, "<html>", false, true}, {410, "{}", false, true}, {409, `{"type": 7}`, false, true},
 		{408, gone, false, true}, {429, gone, false, true}, {500, gone, false, true}, {503, gone, false, true},
 	} {
 		_, err := judge(nodeA, &response{one.status, http.Header{}, []byte(one.body)}, one.tag)
@@ -168,6 +171,40 @@ func TestARequestTriesThreeNodes(t *testing.T) {
 		t.Errorf("got %v, %v", got, err)
 	}
 	equal(t, "those in quarantine are not asked", net.took(), []string{"GET " + order[3] + "/x", "GET " + order[4] + "/x"})
+}
+
+// Goal: only a request that is sent finds out how a node is. Method: requests without time, and one node alone that wants a delay.
+func TestARequestThatIsNotSentHoldsNothing(t *testing.T) {
+	client, clock, net := testClient(t, nil, func(asked) (int, string, map[string]string) { return 200, "{}", nil })
+	home := client.Nodes().Order[0]
+	client.nodes.failed(home, clock.now(), "")
+	clock.advance(time.Second)
+	for range [2]int{} {
+		if _, err := client.caller.ask(context.Background(), question{method: "GET", path: "/x", until: clock.now}); err == nil {
+			t.Error("it was sent")
+		}
+	}
+	got, err := client.caller.ask(context.Background(), question{method: "GET", path: "/x"})
+	if err != nil || got.node != home {
+		t.Errorf("got %v, %v", got, err)
+	}
+	net.took()
+	client.nodes.failed(home, clock.now(), "5")
+	if _, err := client.caller.ask(context.Background(), question{method: "GET", path: "/x", only: home}); err == nil {
+		t.Error("it was sent")
+	}
+	equal(t, "asked", len(net.took()), 0)
+}
+
+// Goal: Retry-After is of 429 and 503 alone. Method: statuses that fail, each with the header.
+func TestRetryAfterIsOfTwoStatuses(t *testing.T) {
+	for status, wanted := range map[int]bool{429: true, 503: true, 500: false, 502: false, 408: false, 404: false} {
+		client, _, _ := testClient(t, nil, func(asked) (int, string, map[string]string) {
+			return status, "", map[string]string{"Retry-After": "5"}
+		})
+		_, _ = client.caller.ask(context.Background(), question{method: "GET", path: "/x", only: nodeA})
+		equal(t, fmt.Sprint(status), client.nodes.asksForDelay(nodeA), wanted)
+	}
 }
 
 // Goal: the end of the caller's context is no fault of a node. Method: the context ends while a node is asked.

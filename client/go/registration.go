@@ -165,14 +165,16 @@ func (h *Handle) Err() error { return h.Info().Err }
 // Done is closed when this life is over: refused, replaced, or cancelled and that answered or given up.
 func (h *Handle) Done() <-chan struct{} { return h.ended }
 
-// SetStatus says what the instance says of itself from now on. It does not wait: it is sent until a node has taken it. In a
-// final state it has no effect.
+// SetStatus says what the instance says of itself from now on. It does not wait: it is sent until a node has taken it. Once the
+// instance leaves, and in a final state, it is ignored.
 func (h *Handle) SetStatus(status Status) error {
 	if err := status.check(); err != nil {
 		return err
 	}
 	h.mu.Lock()
-	h.wanted = status
+	if !h.state().final() {
+		h.wanted = status
+	}
 	h.mu.Unlock()
 	h.nudge()
 	return nil

@@ -148,6 +148,15 @@ func TestAnswersThatEndALife(t *testing.T) {
 	}
 }
 
+// Goal: a node that is older than the client ends no life. Method: it does not know the parameter of the heartbeat.
+func TestAnOlderNodeEndsNothing(t *testing.T) {
+	rules := script{onX: says(201, registered), onX + "/renew?incarnation=": says4(400, "invalid-parameter")}
+	h, clock, _ := life(t, rules, Registration{})
+	equal(t, "goes on", pass(h, clock, time.Minute), true)
+	equal(t, "state", h.State(), Registered)
+	equal(t, "it is told", strings.Contains(h.Err().Error(), "400"), true)
+}
+
 // Goal: a wall clock that went back keeps nobody out. Method: the first PUT is answered 409 and 410.
 func TestAClockThatWentBack(t *testing.T) {
 	for status, kind := range map[int]string{409: "stale-incarnation", 410: "cancelled"} {
@@ -185,6 +194,8 @@ func TestDrain(t *testing.T) {
 	net.took()
 	h.leave(time.Minute)
 	equal(t, "state at once", h.State(), Cancelled)
+	h.Up()
+	equal(t, "it does not come up again", h.Info().Status, OutOfService)
 	equal(t, "goes on", pass(h, clock, 59*time.Second), true)
 	log := net.took()
 	equal(t, "status first", log[0], "PUT "+nodeA+"/v1/services/s/instances/x/status")

@@ -104,6 +104,8 @@ class Text(unittest.TestCase):
     def test_long_files(self):
         self.assertTrue(self.judge("server/a.cpp", "int a;\n" * (text.FILE_LINES_MAX + 1)))
         self.assertEqual(self.judge("server/a.cpp", "int a;\n" * text.FILE_LINES_MAX), [])
+        for path, line in (("a.py", "a = 1"), ("a.go", "// a"), ("a.js", "a();"), ("a.mjs", "a();")):
+            self.assertTrue(self.judge("client/" + path, f"{line}\n" * (text.FILE_LINES_MAX + 1)), path)
 
     def test_long_functions(self):
         for head in ("void f() {", "int A::f(int a) const noexcept {", "auto f() -> std::vector<int> {",

@@ -13,7 +13,7 @@ FUNCTION_LINES_MAX = 70
 MARKERS = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|X" r"XX|HA" r"CK)\b")
 FOREIGN_PATHS = re.compile(r"(?:\.\./sha" r"red\b|(?<![\w.-])/wo" r"rk/|/tmp/[A-Za-z])")
 TABS_ALLOWED = (".go", ".mod", ".sum", "Makefile", ".md")  # Go is written with tabs, in pages too
-SOURCE = project.CPP + (".py", ".sh")
+SOURCE = project.CPP + (".py", ".sh", ".go", ".js", ".mjs")
 BINARY = (".png", ".ico", ".gz", ".woff2", ".jar")
 
 

@@ -14,6 +14,7 @@ export class Balancer {
   #random;
   #credit = new Map();
   #calls = new Map();
+  #number = 0;
 
   constructor(settings, clock, random) {
     this.#settings = settings;
@@ -36,7 +37,7 @@ export class Balancer {
   report(listing, id, ok) {
     if (!listing.endpoints.some((one) => one.id === id)) return;
     const now = this.#clock.now();
-    const kept = this.#calls.get(id) ?? { failures: 0, ejections: 0, at: 0, until: 0 };
+    const kept = this.#calls.get(id) ?? { failures: 0, ejections: 0, number: 0, until: 0 };
     if (kept.until > now) return; // of calls that had begun before
     if (ok) {
       this.#calls.delete(id);
@@ -48,7 +49,7 @@ export class Balancer {
     kept.failures = 0;
     kept.ejections = Math.min(kept.ejections + 1, DOUBLINGS_MAX);
     const length = Math.min(this.#settings.ejectMs * 2 ** (kept.ejections - 1), this.#settings.ejectMaxMs);
-    kept.at = now;
+    kept.number = this.#number += 1; // greater began later
     kept.until = now + length * uniform(this.#random, 0.8, 1.2);
   }
 
@@ -60,7 +61,7 @@ export class Balancer {
   #out(candidates) {
     const now = this.#clock.now();
     const out = candidates.map((one) => [one.id, this.#calls.get(one.id)]).filter(([, kept]) => kept && kept.until > now);
-    out.sort(([, a], [, b]) => b.at - a.at || b.until - a.until);
+    out.sort(([, a], [, b]) => b.number - a.number);
     return new Set(out.slice(0, Math.floor(candidates.length / 2)).map(([id]) => id));
   }
 

@@ -1,7 +1,7 @@
 /** The files that survive the process: one a service, and the nodes. Readable by the clients of all languages. */
 import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, rename, unlink } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CacheError } from './errors.js';
 
@@ -9,6 +9,8 @@ const FORMAT = 1;
 const FILE_BYTES_MAX = 64 * 1024 * 1024;
 const SLUG_LENGTH = 60;
 const NEW_LINE = 0x0a;
+const UNFINISHED = /^\.(service-.*|nodes)\.jsonl\.\d+\.[0-9a-f]{8}$/;
+const UNFINISHED_MS = 3_600_000; // no write takes that long
 
 /** The file of the learnt nodes. */
 export const NODES_FILE = 'nodes.jsonl';
@@ -46,6 +48,15 @@ export class Cache {
     } catch (error) {
       if (error.code !== 'ENOENT') this.ignore(path, error);
       return null;
+    }
+  }
+
+  /** Removes what processes that were killed while they wrote have left. */
+  async sweep() {
+    const entries = this.#folder ? await readdir(this.#folder).catch(() => []) : [];
+    for (const path of entries.filter((name) => UNFINISHED.test(name)).map((name) => join(this.#folder, name))) {
+      const found = await lstat(path).catch(() => null);
+      if (found?.isFile() && found.mtimeMs < Date.now() - UNFINISHED_MS) await unlink(path).catch(() => {});
     }
   }
 

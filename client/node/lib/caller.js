@@ -137,7 +137,9 @@ export function judge(node, response, tagged) {
   if (status < 200 || (status >= 300 && status < 400 && !(status === 304 && tagged))) {
     return { answer: null, fault: `${node}: answered ${status}; give the URL of the node itself` };
   }
-  if ([408, 429].includes(status) || status >= 500 || ([404, 409, 410].includes(status) && !known)) {
+  // The parameters are this client's own, so a node that does not know one is older than the client: no fault of the caller.
+  const older = status === 400 && type === `${PROBLEM}invalid-parameter`;
+  if ([408, 429].includes(status) || status >= 500 || ([404, 409, 410].includes(status) && !known) || older) {
     const detail = typeof document?.detail === 'string' ? ` ${document.detail}` : '';
     return { answer: null, fault: `${node}: answered ${status}${detail}` };
   }

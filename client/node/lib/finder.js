@@ -57,6 +57,7 @@ export class Finder {
   }
 
   async #recall() {
+    await this.#cache.sweep();
     const stored = await this.#cache.read(NODES_FILE, 'nodes');
     this.#caller.nodes.learn(stored?.nodes);
   }
@@ -171,6 +172,7 @@ export class Finder {
   /** The list to believe as it is; null: what the answer lacks is kept. */
   async #settle(view, answer, endpoints) {
     if (!view.isSharp(endpoints)) return endpoints;
+    const asked = this.#clock.now();
     await this.#forget(view, answer.node, endpoints);
     if (!view.isSharp(endpoints)) return endpoints;
     const other = await this.#ask(view, { without: [answer.node], attempts: 1 }).catch(() => null);
@@ -183,7 +185,7 @@ export class Finder {
     this.#warn(
       new MusterError(`${answer.node} lacks what ${other.answer.node} has of ${view.service}; it is left alone for a while`),
     );
-    this.#caller.nodes.failed(answer.node, this.#clock.now());
+    this.#caller.nodes.failed(answer.node, asked);
     view.tag = tagOf(other.answer);
     return other.endpoints;
   }
@@ -229,7 +231,8 @@ export class Finder {
   async #lookAtPeers() {
     while (!this.#isStopped) {
       this.#look = this.#lookOnce();
-      const period = (await this.#look) ? this.#settings.peersMs : this.#settings.pollMs;
+      const { peersMs, pollMs } = this.#settings;
+      const period = (await this.#look) ? peersMs : Math.min(pollMs, peersMs);
       await this.#writeNodes(false);
       await this.#peersPause.rest(period * uniform(this.#parts.random, 0.8, 1.2));
     }

@@ -33,7 +33,8 @@ export class Nodes {
   }
 
   /**
-   * Takes these in place of those learnt before, unless there is none; true when that changed something.
+   * Takes these and the node that said so in place of those learnt before, unless none of them is a URL; true when that changed
+   * something.
    * @param {unknown} urls what a node or a file names
    * @param {string[]} besides the node that said so
    */
@@ -100,17 +101,16 @@ export class Nodes {
       const length = Math.min(this.#settings.quarantineMs * 2 ** (kept.failures - 1), this.#settings.quarantineMaxMs);
       kept.until = Math.max(now + length * uniform(this.#random, 0.5, 1), kept.askedUntil);
     }
-    if (/^\s*\d+\s*$/.test(retryAfter ?? '')) {
+    if (/^\s*\d+\s*$/.test(retryAfter ?? '') && Number(retryAfter) > 0) {
       const asked = Math.min(Number(retryAfter), RETRY_AFTER_MAX_S) * 1000 * uniform(this.#random, 1, 1.2);
       kept.askedUntil = Math.max(now + asked, kept.askedUntil);
       kept.until = Math.max(kept.until, kept.askedUntil);
     }
   }
 
-  /** A request to this node succeeded. A delay that it asked for is kept all the same. */
+  /** Ends the quarantine, but for one that the node asked for: the answer is to an earlier request then. */
   succeeded(url) {
-    if (this.asksForDelay(url)) Object.assign(this.#quarantine.get(url), { failures: 0, isTried: false });
-    else this.#quarantine.delete(url);
+    if (!this.asksForDelay(url)) this.#quarantine.delete(url);
   }
 
   get home() {

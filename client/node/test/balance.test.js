@@ -106,6 +106,10 @@ test('never more than half are left out: the newest ejections count', async () =
   }
   assert.deepEqual(balancer.ejected(list), ['c']);
   assert.deepEqual(balancer.ejected(listing(instance('a'))), []);
+  await clock.advance(12_000);
+  const four = listing(...['a', 'b', 'c', 'd'].map((id) => instance(id)));
+  for (const id of ['a', 'b', 'c']) balancer.report(four, id, false); // at the same time, all for as long
+  assert.deepEqual(balancer.ejected(four), ['b', 'c'], 'the newest began last');
 });
 
 test('nothing is remembered of strangers, nor of those that went', () => {

@@ -1,6 +1,6 @@
 /** Goal: files survive whole or not at all, and none of them stops the client. Method: a folder of its own for each test. */
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -73,6 +73,21 @@ inFolder('no file is no fault; a folder in its place and an endless file are', a
   await truncate(join(folder, 'b.jsonl'), 64 * 1024 * 1024 + 1);
   assert.equal(await cache.read('b.jsonl', 'nodes'), null);
   assert.equal(cache.ignored, 2);
+});
+
+inFolder('what a killed process left is removed once it is old', async (folder) => {
+  const cache = new Cache(folder);
+  await cache.sweep(); // no folder is no fault
+  await mkdir(join(folder, '.nodes.jsonl.77.0123abcf'), { recursive: true });
+  const old = [`.${fileName('s')}.77.0123abcd`, '.nodes.jsonl.77.0123abcd'];
+  const others = ['.nodes.jsonl.77.0123abce', '.nodes.jsonl.swp', fileName('s')];
+  for (const name of [...old, ...others]) {
+    await writeFile(join(folder, name), '');
+    if (name !== others[0]) await utimes(join(folder, name), 1, 1);
+  }
+  await cache.sweep();
+  assert.deepEqual((await readdir(folder)).sort(), [...others, '.nodes.jsonl.77.0123abcf'].sort());
+  assert.deepEqual([cache.errors, cache.lastError], [0, null]);
 });
 
 inFolder('what cannot be written is counted and leaves nothing behind', async (folder) => {

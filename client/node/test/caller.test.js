@@ -61,6 +61,8 @@ test('what is a failure of the node', () => {
   assert.ok(fails({ status: 200, body: Buffer.from('{') }));
   assert.ok(fails({ status: 200, body: Buffer.from([0x22, 0xff, 0x22]) }), 'no UTF-8');
   assert.ok(!fails({ status: 400, body: Buffer.from('<html>') }));
+  assert.ok(!fails(problem(400, 'invalid-field')));
+  assert.ok(fails(problem(400, 'invalid-parameter')), 'a node that is older than the client');
 });
 
 test('Retry-After counts with 429 and 503 alone, and then nothing is sent', async () => {

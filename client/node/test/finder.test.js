@@ -122,6 +122,49 @@ test('events of another node that explain its shorter list count, too', async ()
   assert.deepEqual([ids(await service.find()), (await service.find()).missing.length], ['a', 0]);
 });
 
+test('reasons of another node that explain the first list, too, do not blame the first node', async () => {
+  const { service, cluster, clock, client } = made(lists(() => abc));
+  await service.find();
+  const { current } = await client.nodes();
+  const gone = events(...['a', 'b', 'c'].map((id) => ({ id, cause: 'cancelled' })));
+  cluster.answers = [lists(() => listOf()), (call) => (call.node === current ? events()(call) : gone(call))];
+  await clock.advance(5000);
+  assert.equal(ids(await service.find()), '');
+  assert.deepEqual((await client.nodes()).quarantined, {});
+});
+
+test('services that find one node wanting at the same time are one failure of it', async () => {
+  const { cluster, clock, client } = made((call) => (call.path.startsWith('/v1/services/') ? abc : null));
+  const names = ['p', 'q', 'r', 's'];
+  for (const name of names) await client.service(name).find();
+  const { current } = await client.nodes();
+  cluster.answers = [
+    (call) => (call.path.startsWith('/v1/services/') ? (call.node === current ? listOf() : abc) : null),
+    events(),
+  ];
+  await clock.advance(5000);
+  assert.ok((await client.nodes()).quarantined[current] <= 1000);
+});
+
+test('while nobody answers, nodes are asked for again after a poll, or sooner', async () => {
+  for (const [peersMs, wanted] of [
+    [300_000, 5],
+    [1000, 25],
+  ]) {
+    const clock = new FakeClock();
+    const cluster = new FakeCluster(
+      lists(() => abc),
+      (call) => (call.path === '/v1/peers' ? answer(503) : null),
+    );
+    const options = { nodes: ['http://n:1'], clientId: 'me', peersMs, quarantineMs: 1, quarantineMaxMs: 1 };
+    const client = new Client(options, { transport: cluster, clock, random: () => 0.5 });
+    await client.service('prices').find();
+    await clock.advance(24_500);
+    const count = cluster.asked('GET', '/v1/peers').length;
+    assert.ok(count >= wanted - 1 && count <= wanted, String(count));
+  }
+});
+
 test('nodes that a node tells of are learnt, right after the first answer', async () => {
   const peers = (call) => (call.path === '/v1/peers' ? answer(200, { nodes: ['http://o:1'] }) : null);
   const { service, client, cluster, clock } = made(

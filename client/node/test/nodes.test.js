@@ -75,12 +75,20 @@ test('a delay that a node asked for is kept, whatever else is heard of it', asyn
   const { clock, nodes } = made(() => 0);
   nodes.failed(nodes.home, clock.now(), '10');
   nodes.succeeded(nodes.home);
+  assert.deepEqual(nodes.quarantined, [[nodes.home, 10_000]]);
   nodes.failed(nodes.home, clock.now());
   await clock.advance(9_999);
   assert.equal(nodes.asksForDelay(nodes.home), true);
   assert.notEqual(nodes.next(), nodes.home);
   await clock.advance(1);
   assert.equal(nodes.next(), nodes.home);
+});
+
+test('a delay of 0 is none', () => {
+  const { clock, nodes } = made(() => 0);
+  for (const url of nodes.order) nodes.failed(url, clock.now(), '0');
+  assert.equal(nodes.asksForDelay(nodes.home), false);
+  assert.notEqual(nodes.next(), null);
 });
 
 test('of a delay 300 seconds are believed, and words none', () => {
@@ -97,7 +105,7 @@ test('learnt nodes replace those learnt before, configured ones stay', () => {
   assert.deepEqual(nodes.learnt, ['http://a:1', 'http://d:1', 'http://e:1']);
   assert.equal(nodes.learn(['http://f:1']), true);
   assert.deepEqual([...nodes.order].sort(), [...URLS, 'http://f:1']);
-  for (const none of [[], ['nonsense'], null, 'http://g:1', {}]) assert.equal(nodes.learn(none), false);
+  for (const none of [[], ['nonsense'], null, 'http://g:1', {}]) assert.equal(nodes.learn(none, ['http://a:1']), false);
   assert.deepEqual(nodes.learnt, ['http://f:1']);
 });
 

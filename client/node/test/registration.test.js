@@ -58,6 +58,17 @@ test('unknown to the node it registers again, with the same incarnation and its 
   }
 });
 
+test('a node that is older than the client ends no life', async () => {
+  const { client, cluster, clock } = made(
+    (call) => (call.path.includes('/renew?') ? problem(400, 'invalid-parameter') : null),
+    healthy,
+  );
+  const me = await client.register(O1);
+  await clock.advance(60_000);
+  assert.deepEqual([me.state, me.renewals], ['registered', 0]);
+  assert.match(me.error.message, /400/);
+});
+
 test('410 and 409 to a registration end this life', async () => {
   for (const [status, kind, state] of [
     [410, 'cancelled', 'cancelled'],

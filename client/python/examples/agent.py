@@ -65,7 +65,7 @@ class Agent:
     def do_nodes(self):
         nodes = self.client.nodes
         return {"nodes": nodes.order, "configured": list(self.client.settings.nodes), "learnt": nodes.learnt,
-                "quarantined": nodes.quarantined, "current": nodes.next()}
+                "quarantined": nodes.quarantined, "current": nodes.current}
 
     def do_stats(self):
         return self.client.stats()
@@ -112,7 +112,7 @@ def parsed(line: bytes) -> Dict[str, Any]:
 def one_line(agent: Agent, line: bytes) -> Dict[str, Any]:
     number = None
     try:
-        if len(line) > LINE_BYTES_MAX:
+        if len(line) > LINE_BYTES_MAX + 1:
             raise muster.MusterError(f"a line has more than {LINE_BYTES_MAX} bytes; split the request")
         request = parsed(line)
         number = request.get("id")
@@ -156,9 +156,17 @@ def main() -> int:
     return 0
 
 
+def next_line() -> bytes:
+    """With its end; of one that is too long the rest is skipped."""
+    line = piece = sys.stdin.buffer.readline(LINE_BYTES_MAX + 2)
+    while len(piece) == LINE_BYTES_MAX + 2 and not piece.endswith(b"\n"):
+        piece = sys.stdin.buffer.readline(LINE_BYTES_MAX + 2)
+    return line
+
+
 def serve(agent: Agent) -> None:
     while not agent.done:
-        line = sys.stdin.buffer.readline(LINE_BYTES_MAX + 1)
+        line = next_line()
         if not line:
             agent.client.close()
             break

@@ -17,6 +17,7 @@ POLICIES = ("round_robin", "random")
 class _Calls:
     def __init__(self) -> None:
         self.failures, self.ejections, self.until = 0, 0, 0.0
+        self.number = 0  # of the ejection: greater began later
 
 
 class Balancer:
@@ -27,6 +28,7 @@ class Balancer:
         self._lock = threading.Lock()
         self._credit: Dict[str, int] = {}
         self._calls: Dict[str, _Calls] = {}
+        self._number = 0
 
     def pick(self, listing: Listing, policy: str = "round_robin", secure: bool = False) -> Endpoint:
         if policy not in POLICIES:
@@ -61,6 +63,8 @@ class Balancer:
                 kept.ejections = min(kept.ejections + 1, DOUBLINGS_MAX)
                 length = min(self._settings.eject_ms * 2 ** (kept.ejections - 1), self._settings.eject_max_ms)
                 kept.until = self._clock.now() + length * self._chance.uniform(0.8, 1.2)
+                self._number += 1
+                kept.number = self._number
 
     def ejected(self, listing: Listing, secure: bool = False) -> List[str]:
         """The ids that are left out now, sorted."""
@@ -69,7 +73,7 @@ class Balancer:
 
     def _ejected(self, candidates: Sequence[Endpoint]) -> Set[str]:
         now = self._clock.now()
-        out = [(self._calls[one.id].until, one.id) for one in candidates
+        out = [(self._calls[one.id].number, one.id) for one in candidates
                if one.id in self._calls and self._calls[one.id].until > now]
         most = len(candidates) // 2
         return {name for _, name in sorted(out, reverse=True)[:most]}

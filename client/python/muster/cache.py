@@ -7,12 +7,16 @@ import json
 import os
 import re
 import secrets
+import stat
+import time
 from typing import Any, Optional
 
 FORMAT = 1
 FILE_BYTES_MAX = 64 << 20
 SLUG_LENGTH = 60
 NODES_FILE = "nodes.jsonl"
+UNFINISHED = re.compile(r"\.(service-.*|nodes)\.jsonl\.[0-9]+\.[0-9a-f]{8}")
+UNFINISHED_S = 3600  # no write takes that long
 
 
 def file_name(service: str) -> str:
@@ -62,6 +66,18 @@ class Cache:
             return False
         self.writes += 1
         return True
+
+    def sweep(self) -> None:
+        """Removes what processes that were killed while they wrote have left."""
+        if not self.folder:
+            return
+        with contextlib.suppress(OSError):
+            for entry in list(os.scandir(self.folder)):
+                if UNFINISHED.fullmatch(entry.name):
+                    with contextlib.suppress(OSError):
+                        found = entry.stat(follow_symlinks=False)
+                        if stat.S_ISREG(found.st_mode) and found.st_mtime < time.time() - UNFINISHED_S:
+                            os.unlink(entry.path)
 
     @staticmethod
     def _write(path: str, content: bytes) -> None:

@@ -53,9 +53,11 @@ class Caller:
         tried = set(without)
         reason = "every node is in quarantine as it asked for; the next request goes out when that is over"
         for _ in range(attempts):
-            node = only or self.nodes.next(tried)
             left = deadline - self._clock.now()
-            if node is None or left <= 0 or give_up():
+            if left <= 0 or give_up():
+                break
+            node = only or self.nodes.next(tried)
+            if node is None or only and self.nodes.asks_for_delay(node):
                 break
             tried.add(node)
             answer, reason = self._ask_one(node, method, path, document, tag, kinds, check, left)
@@ -76,20 +78,24 @@ class Caller:
         if tag:
             headers["If-None-Match"] = tag
         self.count("requests")
-        retry_after = None
+        sent, retry_after = self._clock.now(), None
         try:
             response = self._transport.request(method, node + path, headers, body, self._settings.connect_timeout_ms,
                                                min(self._settings.request_timeout_ms, left))
-            retry_after = response.headers.get("retry-after")
+            if response.status in (429, 503):
+                retry_after = response.headers.get("retry-after")
             answer, fault = judge(node, response, bool(tag), kinds)
             if answer is not None:
                 fault = check(answer) or ""
         except TransportError as error:
             answer, fault = None, str(error)
+        except Exception:
+            self.nodes.failed(node, sent)  # whoever waits for what comes of this request does not wait for ever
+            raise
         if answer is None or fault:
             self.count("failures")
             self.last_error = fault
-            self.nodes.failed(node, retry_after)
+            self.nodes.failed(node, sent, retry_after)
             return None, fault
         self.nodes.succeeded(node)
         self.heard()
@@ -114,7 +120,9 @@ def judge(node: str, response, tagged: bool, kinds: Collection[str]) -> Tuple[Op
     kind = kind[len(PROBLEM):] if known else ""
     if status == 304 and not tagged or 300 <= status < 304 or 304 < status < 400:
         return None, f"{node}: answered {status}; give the URL of the node itself"
-    if status in (408, 429) or status >= 500 or status in (404, 409, 410) and not known or status < 200:
+    # The parameters are this client's own, so a node that does not know one is older than the client: no fault of the caller.
+    older = status == 400 and kind == "invalid-parameter"
+    if status in (408, 429) or status >= 500 or status in (404, 409, 410) and not known or status < 200 or older:
         detail = document.get("detail", "") if isinstance(document, dict) else ""
         return None, f"{node}: answered {status} {detail}".rstrip()
     return Answer(node, status, response.headers, document, kind), ""

@@ -36,6 +36,7 @@ class Finder:
         self._peers_due: Optional[float] = None  # until some node has answered
         self._nodes_dirty, self._nodes_written = False, float("-inf")
         stored = cache.read(NODES_FILE, "nodes")
+        cache.sweep()
         if stored is not None and isinstance(stored.get("nodes"), list):
             self._nodes.learn(stored["nodes"])
         caller.heard = self._heard
@@ -145,6 +146,7 @@ class Finder:
 
     def _settle(self, view: View, answer: Answer, endpoints: Dict[str, Endpoint]) -> bool:
         """Whether what the answer lacks is kept. Changes `endpoints` to those of another node where that knows better."""
+        asked = self._clock.now()
         view.tag = answer.headers.get("etag", "") if answer.status != 404 else ""
         if not view.sharp(endpoints):
             return False
@@ -156,10 +158,13 @@ class Finder:
         except (Unavailable, Refused):
             return True
         if view.sharp(better):
-            self._forget(view, other.node, endpoints)
-            return view.sharp(endpoints)
+            self._forget(view, other.node, better)
+            if not view.sharp(endpoints):
+                return False
+            if view.sharp(better):
+                return True
         LOG.warning("muster: %s lacks what %s has of %s", answer.node, other.node, view.service)
-        self._nodes.failed(answer.node)
+        self._nodes.failed(answer.node, asked)
         view.tag = other.headers.get("etag", "") if other.status != 404 else ""
         endpoints.clear()
         endpoints.update(better)
@@ -193,10 +198,10 @@ class Finder:
         try:
             answer = self._caller.ask("GET", "/v1/peers")
             found = answer.document.get("nodes") if isinstance(answer.document, dict) else None
-            if isinstance(found, list) and found:
-                self._nodes_dirty |= self._nodes.learn([*found, answer.node])
+            if isinstance(found, list):
+                self._nodes_dirty |= self._nodes.learn(found, answer.node)
         except MusterError:
-            period = self._settings.poll_ms
+            period = min(self._settings.poll_ms, period)
         self._peers_due = self._clock.now() + period * self._chance.uniform(0.8, 1.2)
 
     def _flush(self, final: bool = False) -> float:

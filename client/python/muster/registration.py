@@ -75,10 +75,12 @@ class Registration:
         return self._error
 
     def set_status(self, status: str) -> None:
-        """What the instance says of itself from now on; the task sends it until a node has taken it."""
+        """What the instance says of itself from now on; the task sends it until a node has taken it. Ignored once it leaves."""
+        wanted = checked(status)
         with self._changed:
-            self._wanted = checked(status)
-            self._wake()
+            if self._leave_at is None and self._life not in FINAL:
+                self._wanted = wanted
+                self._wake()
 
     def up(self) -> None:
         """Ready: callers may come."""

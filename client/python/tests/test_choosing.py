@@ -50,6 +50,16 @@ class BalancerTest(unittest.TestCase):
         self.balancer.report(some, "a", False)
         self.assertEqual(self.balancer.ejected(some), [])
 
+    def test_half_of_them_the_newest_ejections(self):
+        some = listing(a=1, b=1, c=1, d=1)
+        for name in "aaa":
+            self.balancer.report(some, name, False)
+        self.clock.time += 12_000
+        self.balancer.report(some, "a", False)  # for twice as long as the first time
+        for name in "bbbccc":
+            self.balancer.report(some, name, False)
+        self.assertEqual(self.balancer.ejected(some), ["b", "c"])
+
     def test_failures_of_calls_that_had_begun_before_do_not_count_twice(self):
         some = listing(a=1, b=1)
         for _ in range(50):

@@ -19,7 +19,8 @@ def documents(*names, **more):
 
 class FinderTest(unittest.TestCase):
     def setUp(self):
-        self.lists, self.events = {}, []
+        self.lists, self.events, self.other_events = {}, [], []
+        self.peers = 200, {"nodes": []}
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
         self.make()
@@ -34,9 +35,9 @@ class FinderTest(unittest.TestCase):
     def answer(self, _method, url, _document):
         node = A if url.startswith(A) else B
         if "/v1/events" in url:
-            return 200, {"events": self.events if node == self.home else []}
+            return 200, {"events": self.events if node == self.home else self.other_events}
         if "/v1/peers" in url:
-            return 200, {"nodes": []}
+            return self.peers
         found = self.lists.get(node, self.lists.get("all"))
         return problem(404, "unknown-service") if found is None else (200, {"instances": found})
 
@@ -80,6 +81,31 @@ class FinderTest(unittest.TestCase):
         self.lists[self.home] = []
         self.assertEqual(self.poll(), (["a", "b", "c"], []))
         self.assertIn(self.home, self.caller.nodes.quarantined)
+
+    def test_another_node_that_has_the_rest_is_believed(self):
+        self.begin(*"abcdefgh")
+        self.lists[self.home], self.lists[self.other] = [], documents("g", "h")
+        self.other_events = [{"id": name, "cause": "cancelled"} for name in "abcdef"]
+        self.assertEqual(self.poll(), (["g", "h"], []))
+        self.assertIn(self.home, self.caller.nodes.quarantined)
+
+    def test_the_reasons_of_another_node_do_not_blame_the_first(self):
+        self.begin(*"abcd")
+        self.lists["all"] = []
+        self.other_events = [{"id": name, "cause": "cancelled"} for name in "abcd"]
+        self.assertEqual(self.poll(), ([], []))
+        self.assertEqual(self.caller.nodes.quarantined, {})
+
+    def test_nodes_that_nobody_tells_of_are_asked_for_sooner(self):
+        for peers_ms, most in ((300_000, 1200), (100, 120)):
+            self.make(peers_ms=peers_ms)
+            self.lists["all"] = documents("a")
+            self.peers = problem(503, "not-ready")
+            self.finder.find("s")
+            self.finder.step()
+            began = self.clock.time
+            self.finder.step()
+            self.assertLessEqual(self.finder._peers_due - began, most)
 
     def test_services_are_limited(self):
         for number in range(256):
@@ -140,6 +166,22 @@ class CacheTest(unittest.TestCase):
                     unpack(damaged, "service")
         with self.assertRaises(ValueError):
             unpack(whole, "nodes")
+
+    def test_what_a_killed_process_left_is_removed_when_it_is_old(self):
+        with tempfile.TemporaryDirectory() as folder:
+            old = [f".{file_name('s')}.77.0123abcd", ".nodes.jsonl.77.0123abcd"]
+            others = [file_name("s"), ".nodes.jsonl.swp", f".{file_name('t')}.77.0123abce"]
+            for name in (*old, *others):
+                with open(os.path.join(folder, name), "wb"):
+                    pass
+                if name != others[-1]:
+                    os.utime(os.path.join(folder, name), (1, 1))
+            os.mkdir(os.path.join(folder, ".nodes.jsonl.77.0123abcf"))
+            cache = Cache(folder)
+            cache.sweep()
+            self.assertEqual(sorted(os.listdir(folder)), sorted([*others, ".nodes.jsonl.77.0123abcf"]))
+            self.assertEqual((cache.errors, cache.last_error), (0, None))
+            Cache(os.path.join(folder, "none")).sweep()
 
     def test_names_of_files(self):
         self.assertEqual(file_name("orders"), "service-orders-1c168adb00d208e4.jsonl")

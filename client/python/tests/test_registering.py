@@ -51,6 +51,22 @@ class RegistrationTest(unittest.TestCase):
         self.assertEqual((kinds[:2], kinds[-1]), (["PUT", "status"], "DELETE"))
         self.assertGreaterEqual(kinds.count("renew"), 2)
 
+    def test_who_leaves_does_not_come_up_again(self):
+        one = self.make()
+        one.step()
+        one.leave(25_000)
+        one.up()
+        self.assertEqual(one.status, "OUT_OF_SERVICE")
+        one.step()
+        self.assertEqual(self.script.asked[-1][2]["status"], "OUT_OF_SERVICE")
+
+    def test_a_node_that_does_not_know_the_parameter_ends_nothing(self):
+        one = self.make(lambda _m, url, _d: problem(400, "invalid-parameter") if "/renew?" in url else HOLDS)
+        self.clock.time += one.step()
+        self.assertGreater(one.step(), 0)
+        self.assertEqual((one.state, one.renewals), ("registered", 0))
+        self.assertIn("400", one.error)
+
     def test_unknown_is_registered_again_with_the_same_incarnation(self):
         for kind in ("unknown-instance", "cancelled"):
             answers = {"renew": problem(404 if kind == "unknown-instance" else 410, kind)}

@@ -84,7 +84,7 @@ class Callable(Scenario):
 class Ejection(Scenario):
     def test_who_fails_is_left_out_for_a_while(self):
         """Goal: three failures in a row, then no calls, then one chance. Method: reports, and picks until it is back."""
-        agent = self.agent(self.stand_in(fails=some(4)), eject_ms=400, eject_max_ms=3000)
+        agent = self.agent(self.stand_in(fails=some(4)), eject_ms=1500, eject_max_ms=3000)
         report = lambda success, count=1: agent.ask("report", service="fails", instance="i1", success=success, count=count)["ejected"]  # noqa: E731
         picked = lambda: set(agent.ask("pick", service="fails", count=8)["picks"])  # noqa: E731
         self.assertEqual(report(False, 2), [])
@@ -104,7 +104,8 @@ class Ejection(Scenario):
         for number in range(5):
             ejected = agent.ask("report", service="half", instance=f"i{number}", success=False, count=3)["ejected"]
         self.assertEqual(len(ejected), 2)
-        self.assertEqual(len(set(agent.ask("pick", service="half", count=15)["picks"])), 3)
+        self.assertEqual(ejected, ["i3", "i4"], "the newest")
+        self.assertEqual(set(agent.ask("pick", service="half", count=15)["picks"]), {"i0", "i1", "i2"})
         self.assertEqual(agent.ask("report", service="one", instance="i0", success=False, count=9)["ejected"], [])
         self.assertEqual(agent.ask("pick", service="one")["picks"], ["i0"])
 

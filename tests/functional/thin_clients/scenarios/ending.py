@@ -50,6 +50,17 @@ class Ends(Scenario):
         self.assertEqual(causes, ["registered", "changed", "cancelled"], "heartbeats go on while it drains")
         self.assertEqual([one["id"] for one in daemon.get("/v1/services/one").json()["instances"]], ["stays"])
 
+    def test_who_has_left_does_not_come_back_by_a_status(self):
+        """Goal: an application that says UP too late is not taken in again. Method: a status after the cancel, with a drain and without."""
+        daemon = self.daemon()
+        agent = self.agent(daemon)
+        for drain, status in ((0, "UP"), (300, "OUT_OF_SERVICE")):
+            agent.ask("register", service="late", instance="l", status="UP")
+            agent.ask("cancel", service="late", instance="l", drain_ms=drain)
+            told = agent.ask("status", service="late", instance="l", status="DOWN")
+            self.assertEqual((told["state"], told["status"]), ("cancelled", status))
+            self.assertEqual(daemon.get("/v1/services/late").status, 404)
+
     def test_the_end_does_not_wait_for_a_registry_that_is_gone(self):
         """Goal: a stop has its time, whatever the registry does. Method: the daemon is killed before; a node that never was there."""
         node = self.node()
@@ -60,7 +71,7 @@ class Ends(Scenario):
         began = time.monotonic()
         agent.terminate()
         self.assertEqual(agent.end(), 0)
-        self.assertLess(time.monotonic() - began, 8)
+        self.assertLess(time.monotonic() - began, 20)
         node.restart(wipe=True)
 
     def test_the_cancel_goes_to_another_node(self):

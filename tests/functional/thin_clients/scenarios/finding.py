@@ -41,7 +41,7 @@ class Polling(Scenario):
         self.soon(lambda: self.assertGreaterEqual(len(node.asked("GET", "/spread$")), 15))
         times = [one.at for one in node.asked("GET", "/spread$")]
         gaps = [later - earlier for earlier, later in zip(times, times[1:])]
-        self.assertGreater(min(gaps), 0.12, gaps)
+        self.assertGreater(sorted(gaps)[len(gaps) // 2], 0.14, gaps)  # a busy machine is late for one, and not for the next
         self.assertGreater(max(gaps) - min(gaps), 0.01, f"no jitter: {gaps}")
 
     def test_an_unknown_service_is_an_empty_list(self):
@@ -84,13 +84,14 @@ class WithoutNodes(Scenario):
         with_list.ask("exit")
         self.assertEqual(with_list.end(), 0)
         node.crash()
-        agent = self.agent(node, cache=self.cache)
-        began = time.monotonic()
-        found = agent.ask("find", service="disk")
-        self.assertLess(time.monotonic() - began, 2, "from disk at once, not after a time-out")
+        silent = self.stand_in()
+        silent.manner = "silent"
+        agent = self.agent(node, silent, cache=self.cache, ready_timeout_ms=600_000, request_timeout_ms=600_000)
+        found = agent.ask("find", service="disk")  # would the disk wait for an answer, this would end as the kit's patience does
         self.assertEqual((names(found["instances"]), found["source"], found["state"]), (["a"], "disk", "cached_only"))
         self.assertTrue(0 <= found["age_ms"] < 60_000, found["age_ms"])
         self.assertEqual(agent.ask("pick", service="disk")["picks"], ["a"])
+        silent.stop()
         node.restart(wipe=True)
         node.put("/v1/services/disk/instances/a", {"port": 81})
         self.soon_equal(lambda: agent.ask("find", service="disk")["state"], "fresh")
@@ -193,6 +194,20 @@ class Files(Scenario):
         os.unlink(os.path.join(inside, "filler"))
         self.soon_equal(lambda: names(unpacked(path, "service")["instances"]), ["i0", "i1"], "the new file")
         self.assertEqual(sorted(name for name in os.listdir(inside)), [file_name("full")])
+
+    def test_what_a_killed_process_left_is_removed(self):
+        """Goal: a crash in the middle of a write does not fill the disk for ever. Method: unfinished files of two hours ago and of now."""
+        os.makedirs(self.cache)
+        left = [f".{file_name('left')}.77.0123abcd", ".nodes.jsonl.77.0123abcd", f".{file_name('left')}.78.0123abcd"]
+        for name in left:
+            path = os.path.join(self.cache, name)
+            with open(path, "wb") as file:
+                file.write(b"half")
+            if name != left[-1]:
+                os.utime(path, (time.time() - 7200, time.time() - 7200))
+        agent = self.agent(self.stand_in(left=some(1)), cache=self.cache)
+        self.assertEqual(agent.ids("left"), ["i0"])
+        self.assertEqual([name for name in left if name in os.listdir(self.cache)], left[-1:], "another process may be writing it")
 
     def test_a_folder_that_cannot_be_made_costs_the_files_alone(self):
         """Goal: a wrong cache_dir is told, and no reason to fail. Method: a file stands where the folder should be."""

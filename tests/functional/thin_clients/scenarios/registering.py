@@ -3,7 +3,7 @@ Method: agents register at real daemons, which are restarted and asked; stand-in
 import random
 
 import cluster
-from stand_in import problem
+from stand_in import instance, problem
 
 from .base import NO_HOLD, Scenario
 
@@ -41,8 +41,8 @@ class Life(Scenario):
         self.soon(lambda: self.assertGreaterEqual(len(node.asked("PUT", "/renew$")), 6), "heartbeats")
         times = [one.at for one in node.asked("PUT", "/instances/b")]
         gaps = [later - earlier for earlier, later in zip(times, times[1:])]
-        self.assertGreater(min(gaps), 0.65, gaps)
-        self.assertLess(sorted(gaps)[len(gaps) // 2], 1.1, gaps)
+        self.assertGreater(min(gaps), 0.5, gaps)  # a busy machine is late for one, and not for the next
+        self.assertLess(sorted(gaps)[1], 1, gaps)
         self.assertGreater(max(gaps) - min(gaps), 0.01, f"no jitter: {gaps}")
 
     def test_the_status_is_sent_until_it_is_taken(self):
@@ -82,6 +82,33 @@ class Life(Scenario):
             self.assertEqual((whoami["address"], whoami["why"]), (wanted, why))
             self.assertEqual(agent.ask("register", service="address", instance=why, **given)["address"], wanted)
         self.assertEqual(agent.ask("register", service="address", instance="g", address="10.2.2.2")["address"], "10.2.2.2")
+
+
+class Older(Scenario):
+    def test_a_node_that_does_not_know_the_parameter_is_left(self):
+        """Goal: while nodes are upgraded a heartbeat that an older one cannot read ends no life. Method: home of two stand-ins knows no
+        parameters; then no node does, and at last both do."""
+        home, other = self.two_stand_ins()
+
+        def older(one):
+            return problem(400, "invalid-parameter", "there is no parameter incarnation") if one.query else None
+        home.rules = [older]
+        agent = self.agent(home, other)
+        for node in (home, other):
+            node.has("older", instance("o"))
+        agent.ask("register", service="older", instance="o", status="UP", interval_s=1, duration_s=9)
+        self.soon(lambda: self.assertGreaterEqual(agent.state("older", "o")["renewals"], 2), "heartbeats")
+        self.assertTrue(home.asked("PUT", "/renew$"))
+        other.rules = [older]
+        beats = len(other.asked("PUT", "/renew$"))
+        self.soon(lambda: self.assertGreater(len(other.asked("PUT", "/renew$")), beats + 2), "it goes on trying")
+        told = agent.state("older", "o")
+        self.assertEqual(told["state"], "registered")
+        self.assertIn("400", told["error"])
+        home.heal()
+        other.heal()
+        beats = agent.state("older", "o")["renewals"]
+        self.soon(lambda: self.assertGreater(agent.state("older", "o")["renewals"], beats), "heartbeats")
 
 
 class Forgotten(Scenario):
@@ -180,8 +207,8 @@ class ClockStep(Scenario):
     def some_polls_of(self, agent):
         agent.ask("find", service="step")
         self.some_polls(agent)
+        self.soon_equal(lambda: agent.ask("find", service="step")["state"], "fresh")
         told = agent.ask("find", service="step")
-        self.assertEqual(told["state"], "fresh")
         self.assertTrue(0 <= told["age_ms"] < 300_000, told["age_ms"])
 
     def test_a_clock_that_went_back_does_not_keep_it_out(self):
@@ -229,7 +256,8 @@ class NodeDies(Scenario):
         agent = self.agent(f"http://{node.address}", ready_timeout_ms=300)
         told = agent.ask("register", service="first", instance="f", status="UP")
         self.assertEqual(told["state"], "registering")
-        self.assertTrue(told["error"])
+        self.soon(lambda: self.assertTrue(agent.state("first", "f")["error"]), "the reason")
+        self.assertEqual(agent.state("first", "f")["state"], "registering")
         with node:
             self.soon_state(agent, "first", "f", state="registered", acknowledged="UP")
             self.assertEqual(node.ids("first"), ["f"])
@@ -245,7 +273,9 @@ class Agents(Scenario):
             answer = agent.receive()
             self.assertEqual((answer["id"], answer["ok"]), (7, False), line)
             self.assertGreater(len(answer["error"]), 8, line)
-        agent.send(b"no json")
-        self.assertEqual(agent.receive()["id"], None)
+        for line in (b"no json", b"[]", b'{"id": 8, "do": "hello", "x": "' + b"y" * (3 << 20) + b'"}'):
+            agent.send(line)
+            answer = agent.receive()
+            self.assertEqual((answer["id"], answer["ok"]), (None, False), line[:20])
         self.assertEqual(agent.ask("hello")["ok"], True)
         self.assertEqual(self.agent(self.stand_in(), nonsense_ms=1).end(), 2)
