@@ -1,5 +1,5 @@
-# The Debian 12 packages that muster needs, and how to install those that are missing. Sourced by deploy/quickstart and
-# tests/run; not a program.
+# The Debian 12 packages that muster needs, and how to install those that are missing. Sourced by deploy/quickstart,
+# deploy/package and tests/run; not a program.
 #
 # libboost1.81-dev is named exactly: Debian's default libboost-dev is 1.74, which is too old, and the two conflict.
 
@@ -15,6 +15,10 @@ test_packages=(
   catch2 curl python3 prometheus libfaketime clang-format-14 shellcheck
   golang-go nodejs  # the thin clients of client/go and client/node are built and run, as Debian's users would
 )
+# deploy/package: the library packages that the program needs are found by dpkg-shlibdeps, which asks file.
+package_packages=(dpkg-dev file binutils gzip)
+# Its tests install it for real, into a system that is thrown away.
+package_test_packages=(adduser systemd util-linux mount iproute2 procps man-db)
 cluster_packages=(iproute2 util-linux mount)
 fuzz_packages=(clang-14 libclang-rt-14-dev)
 tidy_packages=(clang-tidy-14)

@@ -2,7 +2,9 @@
 
 #include <xxhash.h>
 
+#include <algorithm>
 #include <cassert>
+#include <tuple>
 
 #include "server/core/content_hash.hpp"
 
@@ -38,24 +40,20 @@ bool lists_vip(std::string_view list, std::string_view wanted) {
 
 }  // namespace
 
-std::size_t Catalog::Hash::operator()(const std::pair<std::string_view, std::string_view>& key) const {
-  const auto service = XXH3_64bits_withSeed(key.first.data(), key.first.size(), seed);
-  return XXH3_64bits_withSeed(key.second.data(), key.second.size(), service);
+bool Catalog::Equal::operator()(const Wanted& a, const Place& b) const {
+  return a.hash == b.hash && a.id == b.slot->entry->id && a.service == *b.slot->service->name;
 }
 
-std::size_t Catalog::Hash::operator()(const std::unique_ptr<Slot>& slot) const {
-  return (*this)(Equal::key(slot));
-}
+Catalog::Catalog(std::uint64_t seed) : seed_(seed) {}
 
-std::pair<std::string_view, std::string_view> Catalog::Equal::key(const std::unique_ptr<Slot>& slot) {
-  return {*slot->service->name, slot->entry->id};
+Catalog::Wanted Catalog::wanted(std::string_view service, std::string_view id) const {
+  const auto of_service = XXH3_64bits_withSeed(service.data(), service.size(), seed_);
+  return {XXH3_64bits_withSeed(id.data(), id.size(), of_service), service, id};
 }
-
-Catalog::Catalog(std::uint64_t seed) : slots_(16, Hash{seed}, Equal{}) {}
 
 Slot* Catalog::find(std::string_view service, std::string_view id) {
-  const auto place = slots_.find(std::pair(service, id));
-  return place == slots_.end() ? nullptr : place->get();
+  const auto place = slots_.find(wanted(service, id));
+  return place == slots_.end() ? nullptr : place->slot.get();
 }
 
 const Service* Catalog::find_service(std::string_view name) const {
@@ -82,14 +80,24 @@ Slot& Catalog::slot(const Key& key) {
   auto made = std::make_unique<Slot>();
   made->service = service.get();
   made->entry = std::move(entry);
-  return **slots_.insert(std::move(made)).first;
+  return *slots_.insert(Place{wanted(key.service, key.id).hash, std::move(made)}).first->slot;
+}
+
+std::vector<Slot*> Catalog::slots_where(const std::function<bool(const Slot&)>& wanted) {
+  std::vector<Slot*> out;
+  for (const Place& place : slots_)
+    if (wanted(*place.slot)) out.push_back(place.slot.get());
+  std::sort(out.begin(), out.end(), [](const Slot* a, const Slot* b) {
+    return std::tie(*a->service->name, a->entry->id) < std::tie(*b->service->name, b->entry->id);
+  });
+  return out;
 }
 
 void Catalog::forget(Slot& slot) {
   assert(!slot.live && !slot.scopes.all);
   Service& service = *slot.service;
   --service.slots;
-  slots_.erase(slots_.find(std::pair<std::string_view, std::string_view>(*service.name, slot.entry->id)));
+  slots_.erase(slots_.find(wanted(*service.name, slot.entry->id)));
   drop_if_unused(service);
 }
 

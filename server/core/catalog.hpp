@@ -1,13 +1,13 @@
 #pragma once
 
 #include <array>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include "server/core/change_log.hpp"
@@ -29,6 +29,8 @@ class Catalog {
   bool knows_service(std::string_view name) const { return find_service(name) != nullptr; }
   /// Finds or makes an empty slot.
   Slot& slot(const Key& key);
+  /// Slots, live or not, for which this holds; by key.
+  std::vector<Slot*> slots_where(const std::function<bool(const Slot&)>& wanted);
   /// Takes a slot out that is not live. The service goes with its last slot and change.
   void forget(Slot& slot);
   void drop_if_unused(Service& service);
@@ -55,22 +57,28 @@ class Catalog {
   std::size_t held() const { return marked_[static_cast<std::size_t>(LeaseState::held)]; }
 
  private:
+  /// What is looked for, hashed once.
+  struct Wanted {
+    std::size_t hash;
+    std::string_view service, id;
+  };
+  /// The hash lies beside the pointer: growing to a million reads one array, not a million slots, and so does not
+  /// stop the loop for long.
+  struct Place {
+    std::size_t hash;
+    std::unique_ptr<Slot> slot;
+  };
   struct Hash {
     using is_transparent = void;
-    std::uint64_t seed;
-    std::size_t operator()(const std::pair<std::string_view, std::string_view>& key) const;
-    std::size_t operator()(const std::unique_ptr<Slot>& slot) const;
+    using is_avalanching = void;
+    std::size_t operator()(const Place& place) const { return place.hash; }
+    std::size_t operator()(const Wanted& wanted) const { return wanted.hash; }
   };
   struct Equal {
     using is_transparent = void;
-    static std::pair<std::string_view, std::string_view> key(const std::unique_ptr<Slot>& slot);
-    static std::pair<std::string_view, std::string_view> key(const std::pair<std::string_view, std::string_view>& k) {
-      return k;
-    }
-    template <class A, class B>
-    bool operator()(const A& a, const B& b) const {
-      return key(a) == key(b);
-    }
+    bool operator()(const Place& a, const Place& b) const { return a.slot == b.slot; }
+    bool operator()(const Wanted& a, const Place& b) const;
+    bool operator()(const Place& a, const Wanted& b) const { return (*this)(b, a); }
   };
 
   /// Services, each with its summary at the same place. Summaries are changed where they lie, and copied first when a
@@ -81,13 +89,15 @@ class Catalog {
     bool in_view = false;
   };
 
+  Wanted wanted(std::string_view service, std::string_view id) const;
   static std::vector<ServiceSummary>& own_summaries(SummaryGroup& group);
   void summarise(const Service& service);
   void count_in(Slot& slot);
   void count_out(Slot& slot);
   void index_vips(Service& service, const Entry& entry, bool add);
 
-  std::unordered_set<std::unique_ptr<Slot>, Hash, Equal> slots_;
+  std::uint64_t seed_;
+  boost::unordered_flat_set<Place, Hash, Equal> slots_;
   std::map<std::string, std::unique_ptr<Service>, std::less<>> services_;
   std::map<std::string, std::map<std::string_view, Service*>, std::less<>> vips_, secure_vips_;
   std::array<SummaryGroup, 512> groups_;  ///< of 100,000 services some 200 each

@@ -41,6 +41,8 @@ struct Renew {
   Key key = {};
   std::optional<std::int64_t> dirty_ms = {};  ///< Eureka: compared with the stored one
   Face face = Face::native;
+  /// Native: renews this life only. A node that knows an earlier one does not know the instance.
+  std::optional<Incarnation> incarnation = {};
 };
 
 /// Many heartbeats; Outcome::items has a result for each, in order. Native rules.

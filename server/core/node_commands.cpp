@@ -27,6 +27,10 @@ bool cancelled(const Slot& slot) {
   return slot.entry->record.tombstone && slot.entry->record.tombstone->cause() == Cause::cancelled;
 }
 
+Incarnation fenced(const Slot& slot) {
+  return slot.entry->record.tombstone ? slot.entry->record.tombstone->fenced : 0;
+}
+
 }  // namespace
 
 Version Node::Impl::next_version(const Record& record) {
@@ -199,12 +203,15 @@ void Node::Impl::revive(Slot& slot) {
 
 // --- renewing
 
-Result Node::Impl::renew(const Key& key, Face face, std::optional<std::int64_t> dirty_ms) {
+Result Node::Impl::renew(const Key& key, Face face, std::optional<std::int64_t> dirty_ms,
+                         std::optional<Incarnation> incarnation) {
   Slot* slot = catalog.find(key.service, key.id);
-  if (!slot || !slot->live) {
+  const bool later_life = slot && incarnation && *incarnation > std::max(slot->incarnation, fenced(*slot));
+  if (!slot || !slot->live || later_life) {
     ++counters.renewals_unknown;
-    return gone_or_unknown(slot).result;
+    return later_life ? unknown() : gone_or_unknown(slot).result;
   }
+  if (incarnation && *incarnation < slot->incarnation) return Result::ignored_as_late;
   if (face == Face::eureka && slot->entry->visible == Status::unknown) return Result::unknown_status;
   ++counters.renewals;
   slot->renewed_once = true;
@@ -215,7 +222,7 @@ Result Node::Impl::renew(const Key& key, Face face, std::optional<std::int64_t> 
 
 Outcome Node::Impl::carry_out(const Renew& command) {
   Outcome out;
-  out.result = renew(command.key, command.face, command.dirty_ms);
+  out.result = renew(command.key, command.face, command.dirty_ms, command.incarnation);
   if (out.result == Result::client_is_older || out.result == Result::client_is_newer)
     return answer(out.result, *catalog.find(command.key.service, command.key.id));
   return out;
@@ -224,7 +231,7 @@ Outcome Node::Impl::carry_out(const Renew& command) {
 Outcome Node::Impl::carry_out(const RenewMany& command) {
   Outcome out;
   out.items.reserve(command.keys.size());
-  for (const Key& key : command.keys) out.items.push_back(renew(key, Face::native, std::nullopt));
+  for (const Key& key : command.keys) out.items.push_back(renew(key, Face::native, std::nullopt, std::nullopt));
   return out;
 }
 

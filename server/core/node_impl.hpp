@@ -26,6 +26,8 @@ namespace muster::core {
 inline constexpr Monotonic retransmission{60'000'000};
 /// How often a node that is cut off looks whether it may judge a lease again.
 inline constexpr Monotonic isolation_look{1'000'000};
+/// A renewal that a peer took in time and passes on with its next round is here so long after it.
+inline constexpr Monotonic passing_on{150'000};
 
 /// What handle() does, in five files: node_commands.cpp carries out commands, node_time.cpp what time brings,
 /// node_records.cpp adopts what other nodes wrote, node_holders.cpp watches the leases that they hold, and
@@ -102,7 +104,7 @@ class Node::Impl final : public Replication::Store, public Scrub::Store {
   Outcome put_override(Slot& slot, std::shared_ptr<Override> override_, Face face,
                        std::optional<std::chrono::seconds> ttl, Cause cause);
   void revive(Slot& slot);
-  Result renew(const Key& key, Face face, std::optional<std::int64_t> dirty_ms);
+  Result renew(const Key& key, Face face, std::optional<std::int64_t> dirty_ms, std::optional<Incarnation> incarnation);
   Result unknown() const;
   Outcome gone_or_unknown(const Slot* slot) const;
   Outcome answer(Result result, const Slot& slot) const;

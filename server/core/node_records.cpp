@@ -32,15 +32,9 @@ void Node::Impl::adopt_whole(const KeyedRecord& item, const VersionVector& cover
 }
 
 void Node::Impl::end_whole_state(const VersionVector& cover) {
-  const StateCut all = cut();
-  const auto drop = [&](const EntryPtr& entry) {
-    Slot* slot = catalog.find(*entry->service, entry->id);
-    if (!slot || slot->whole_state == whole_states_) return;
-    if (stands(Rule::whole_state_drops)) install(*slot, lacking(slot->entry->record, cover).value_or(Record{}));
-  };
-  for (const SegmentPtr& segment : all.live->segments)
-    std::for_each(segment->entries.begin(), segment->entries.end(), drop);
-  std::for_each(all.dead.begin(), all.dead.end(), drop);
+  if (!stands(Rule::whole_state_drops)) return;
+  for (Slot* slot : catalog.slots_where([this](const Slot& each) { return each.whole_state != whole_states_; }))
+    install(*slot, lacking(slot->entry->record, cover).value_or(Record{}));
 }
 
 /// Makes `record`, which may live or not, the slot's. Where nothing is left of it the slot goes.

@@ -166,8 +166,11 @@ void Node::Impl::judge_lease(Slot& slot) {
     self_preservation.set_failing(slot, true);
     mark(slot, LeaseState::late);
   }
-  if (running_ < lease_end(slot)) {
+  const Monotonic end = lease_end(slot);
+  if (running_ < end) {
     schedule(slot);
+  } else if (membership.any_linked() && running_ < end + passing_on) {
+    wheel_.set(slot, end + passing_on);
   } else if (running_ < settled_) {
     wheel_.set(slot, running_ + isolation_look);  // its client may well reach the others
   } else if (self_preservation.hold(slot, running_, now_.wall_ms)) {
@@ -314,8 +317,7 @@ void Node::Impl::forget_now(Slot& slot) {
 }
 
 void Node::Impl::forget_if_empty(Slot& slot) {
-  const Record& record = slot.entry->record;
-  if (slot.live || record.tombstone || override_value(record)) return;
+  if (slot.live || newest(slot.entry->record)) return;  // what is left of a record is remembered in its own time
   // A slot knows its last change: forgotten earlier, a new one of the same key would stand in a delta beside it.
   if (!log.has(slot.change)) catalog.forget(slot);
 }

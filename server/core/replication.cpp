@@ -8,7 +8,9 @@ namespace muster::core {
 namespace {
 
 /// A pull of which nothing came for so long is given up; the next beacon starts another.
-constexpr Monotonic pull_patience{5'000'000};
+/// Without a chunk for so long a pull is given up; twice as long at each further one of that peer, to which the way may
+/// be slow.
+constexpr Monotonic pull_patience_min{5'000'000}, pull_patience_max{80'000'000};
 constexpr std::size_t records_per_chunk = 256;
 constexpr std::size_t entries_per_chunk = 16'384;  ///< looked at; most may lack nothing
 /// Sent before the first is confirmed, so that neither side waits for the other and a long way costs no time.
@@ -87,6 +89,7 @@ void Replication::up(const model::Origin& peer, Monotonic now) {
   // Another link of the same machine is that of an earlier boot, which is over.
   std::erase_if(transfers_, [&peer](const auto& item) { return item.first.node == peer.node; });
   std::erase_if(merged_, [&peer](const auto& item) { return item.node == peer.node; });
+  std::erase_if(patience_, [&peer](const auto& item) { return item.first.node == peer.node; });
   if (asked_ && asked_->peer.node == peer.node) asked_.reset();
   if (!asked_) pull_from(peer, now);
 }
@@ -94,6 +97,7 @@ void Replication::up(const model::Origin& peer, Monotonic now) {
 void Replication::down(const model::Origin& peer) {
   transfers_.erase(peer);
   merged_.erase(peer);
+  patience_.erase(peer);
   if (asked_ && asked_->peer == peer) asked_.reset();
 }
 
@@ -254,6 +258,7 @@ void Replication::take_chunk(const model::Origin& peer, const StateChunk& chunk,
   known_.raise(head.cover);
   if (stands(Rule::floors_travel)) floors_.raise(head.floors);
   asked_.reset();
+  patience_.erase(peer);
   merged_.insert(peer);
   take_waiting();
 }
@@ -268,7 +273,13 @@ void Replication::compare(const Membership::Member& peer, Monotonic now) {
 }
 
 void Replication::pass_time(Monotonic now) {
-  if (asked_ && now - asked_->progress > pull_patience) asked_.reset();
+  if (asked_) {
+    Monotonic& patience = patience_.try_emplace(asked_->peer, pull_patience_min).first->second;
+    if (now - asked_->progress > patience) {
+      patience = std::min(patience * 2, pull_patience_max);
+      asked_.reset();
+    }
+  }
   std::erase_if(waiting_, [now](const auto& item) { return now - item.second.since > gap_patience; });
 }
 

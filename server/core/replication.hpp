@@ -141,6 +141,7 @@ class Replication {
   std::uint64_t written_ = 0;  ///< clock of the last own write
   std::uint64_t pulls_ = 0;
   std::optional<Asked> asked_;
+  std::map<model::Origin, Monotonic> patience_;  ///< with those that let a pull wait
   std::set<model::Origin> merged_;
   std::map<model::Origin, Transfer> transfers_;  ///< by the peer that they go to
   struct Waiting {

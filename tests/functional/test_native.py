@@ -39,6 +39,13 @@ class Native(musterd.DaemonTest):
     def test_renewing(self):
         self.register("beats", "a")
         self.assertLess(self.daemon.put("/v1/services/beats/instances/a/renew").status, 300)
+        self.assertLess(self.daemon.put("/v1/services/beats/instances/a").status, 300)
+        life = self.daemon.get("/v1/services/beats/instances/a").json()["incarnation"]
+        renew = "/v1/services/beats/instances/a/renew?incarnation="
+        self.expect(self.daemon.put(renew + str(life)), 204)
+        self.expect(self.daemon.put(renew + str(life + 1)), 404)
+        self.expect(self.daemon.put(renew + str(life - 1)), 409)
+        self.expect(self.daemon.put(renew + "0"), 400)
         unknown = self.expect(self.daemon.put("/v1/services/beats/instances/none/renew"), 404)
         self.assertEqual(unknown.media_type, "application/problem+json")
 

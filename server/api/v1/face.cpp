@@ -91,8 +91,9 @@ void Face::Impl::handle(const Request& request, Responder& responder) {
   if (has_service(route.resource)) route.service = model::to_lower(route.service);
   core::Key key{std::move(route.service), std::move(route.id)};
   if (route.resource == Resource::renew) {
-    if (const auto problem = refuse_parameters(target.query)) return responder.respond(problem_response(*problem));
-    return writes_.renew(request, std::move(key), responder);
+    std::optional<model::Incarnation> life;
+    if (const auto problem = read_life(target.query, life)) return responder.respond(problem_response(*problem));
+    return writes_.renew(request, std::move(key), life, responder);
   }
   Exchange exchange{request, &responder, route.resource, std::move(key), std::move(target.query)};
   dispatch(std::make_shared<const Exchange>(std::move(exchange)));

@@ -10,6 +10,18 @@ namespace {
 
 constexpr std::string_view metadata_prefix = "meta.";
 
+std::optional<Problem> read_incarnation(std::string_view value, std::optional<model::Incarnation>& out) {
+  model::Incarnation number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (error != std::errc{} || end != value.data() + value.size() || number == 0 ||
+      number > muster::v1::given_incarnation_max)
+    return query_problem("incarnation", "incarnation must be a whole number from 1 to " +
+                                            std::to_string(muster::v1::given_incarnation_max) +
+                                            ", as the registration answered it.");
+  out = number;
+  return std::nullopt;
+}
+
 }  // namespace
 
 Problem unknown_parameter(std::string_view name, std::span<const std::string_view> known) {
@@ -36,17 +48,19 @@ std::optional<Problem> read_write_options(const Query& query, bool with_incarnat
         return query_problem(name, "w must be 1 (any node has the write) or 2 (a second node has it too).");
       out.w = value == "2" ? 2 : 1;
     } else if (with_incarnation && name == "incarnation") {
-      model::Incarnation number = 0;
-      const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-      if (error != std::errc{} || end != value.data() + value.size() || number == 0 ||
-          number > muster::v1::given_incarnation_max)
-        return query_problem(name, "incarnation must be a whole number from 1 to " +
-                                       std::to_string(muster::v1::given_incarnation_max) +
-                                       ", as the registration answered it.");
-      out.incarnation = number;
+      if (auto problem = read_incarnation(value, out.incarnation)) return problem;
     } else {
       return unknown_parameter(name, std::span(names).first(with_incarnation ? 2 : 1));
     }
+  }
+  return std::nullopt;
+}
+
+std::optional<Problem> read_life(const Query& query, std::optional<model::Incarnation>& out) {
+  static constexpr std::array<std::string_view, 1> names{"incarnation"};
+  for (const auto& [name, value] : query) {
+    if (name != names[0]) return unknown_parameter(name, names);
+    if (auto problem = read_incarnation(value, out)) return problem;
   }
   return std::nullopt;
 }

@@ -25,6 +25,9 @@ struct WriteOptions {
 /// Reads `w` and, where `with_incarnation`, `incarnation`.
 std::optional<Problem> read_write_options(const Query& query, bool with_incarnation, WriteOptions& out);
 
+/// Reads `incarnation` alone: which life is renewed.
+std::optional<Problem> read_life(const Query& query, std::optional<model::Incarnation>& out);
+
 /// Which instances of a service are asked for. Several values of one name: any of them; several names: all.
 struct Filter {
   std::array<bool, model::status_count> statuses{};

@@ -136,9 +136,10 @@ void Writes::enrol(const ExchangePtr& exchange) {
   registry_.carry_out(exchange->request.caller, std::move(command), options.w == 2, std::move(done));
 }
 
-void Writes::renew(const Request& request, core::Key key, Responder& responder) {
+void Writes::renew(const Request& request, core::Key key, std::optional<model::Incarnation> life,
+                   Responder& responder) {
   // The hot path: what the answer does not need is not kept.
-  registry_.execute(request.caller, core::Renew{std::move(key), std::nullopt, core::Face::native},
+  registry_.execute(request.caller, core::Renew{std::move(key), std::nullopt, core::Face::native, life},
                     [&responder](core::Outcome outcome) {
                       Response response;
                       response.status = 204;

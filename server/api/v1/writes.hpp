@@ -20,7 +20,8 @@ class Writes {
 
   /// PUT (with the id of the path) and POST (the server picks the id).
   void enrol(const ExchangePtr& exchange);
-  void renew(const Request& request, core::Key key, Responder& responder);
+  /// Of any life, or of this one alone.
+  void renew(const Request& request, core::Key key, std::optional<model::Incarnation> life, Responder& responder);
   void renew_many(const ExchangePtr& exchange);
   void set_status(const ExchangePtr& exchange);
   void cancel(const ExchangePtr& exchange);

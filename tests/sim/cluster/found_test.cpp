@@ -137,4 +137,33 @@ TEST_CASE("who renewed at a node that was cut off is not evicted when that resta
   CHECK(fleet.listed_by_all("a"));
 }
 
+TEST_CASE("a renewal at another node just before the end of the lease keeps it") {
+  for (Time before = 10ms; before <= 100ms; before += 10ms) {
+    Fleet fleet;
+    fleet.cluster.machine(0).ask(registration("a"));  // a lease of 15 s
+    fleet.cluster.run_for(15s - before);
+    CHECK(fleet.cluster.machine(1).ask(core::Renew{key("a"), std::nullopt, core::Face::native})->result ==
+          core::Result::unchanged);
+    fleet.cluster.run_for(5s);
+    CHECK(fleet.cluster.evictions() == 0);
+    CHECK(fleet.listed_by_all("a"));
+  }
+}
+
+TEST_CASE("a renewal of a later life does not keep the earlier one, which is all that a node knows") {
+  Fleet fleet;
+  fleet.cluster.machine(0).ask(registration("a", 1));
+  fleet.cluster.run_for(1s);
+  cut_off(fleet, 2);
+  fleet.cluster.machine(0).ask(core::Cancel{key("a"), std::nullopt, core::Face::native});
+  fleet.cluster.machine(0).ask(registration("a", 2));
+  const auto renew = [&](std::size_t machine, core::Incarnation life) {
+    return fleet.cluster.machine(machine).ask(core::Renew{key("a"), std::nullopt, core::Face::native, life})->result;
+  };
+  CHECK(renew(2, 2) == core::Result::unknown_instance);  // so its client registers here, and is listed from now on
+  CHECK(renew(2, 1) == core::Result::unchanged);
+  CHECK(renew(0, 1) == core::Result::ignored_as_late);
+  CHECK(renew(0, 2) == core::Result::unchanged);
+}
+
 }  // namespace muster::sim

@@ -171,6 +171,20 @@ TEST_CASE("a reader of deltas sees an instance that was replaced just before a w
   }
 }
 
+TEST_CASE("a node joins over a way on which an answer takes longer than the patience of a pull") {
+  ClusterOptions options;
+  options.machines = 2;
+  Fleet fleet(options);
+  for (int i = 0; i < 9000; ++i) fleet.cluster.machine(0).ask(registration(std::to_string(i), 1, 600, 3000));
+  fleet.cluster.run_for(1s);
+  fleet.cluster.slow(0, 1, 7s);
+  fleet.cluster.machine(1).kill();
+  fleet.cluster.machine(1).start(DiskFate::lost);
+  fleet.cluster.run_for(120s);
+  CHECK(fleet.cluster.machine(1).ready());
+  CHECK(fleet.cluster.node(1).registry()->size == 9000);
+}
+
 TEST_CASE("a rolling restart under load loses nothing, evicts nobody and shrinks no list") {
   for (DiskFate fate : {DiskFate::newest, DiskFate::lost}) {
     Fleet fleet(saving());

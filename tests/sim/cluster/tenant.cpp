@@ -56,7 +56,7 @@ void Tenant::act() {
     return;
   }
   if (registered_) {
-    const auto outcome = ask(core::Renew{key_, std::nullopt, core::Face::native});
+    const auto outcome = ask(core::Renew{key_, std::nullopt, core::Face::native, incarnation_});
     if (!outcome) return;
     registered_ = outcome->result != core::Result::unknown_instance && outcome->result != core::Result::cancelled;
     // Somebody else's node may know of a cancel of an earlier life alone; this one goes on.

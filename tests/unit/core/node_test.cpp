@@ -166,6 +166,22 @@ TEST_CASE("a cancel fences its incarnation, not the next") {
   CHECK(world.send(Cancel{{"orders", "b"}}).result == Result::unknown_instance);
 }
 
+TEST_CASE("a slot with a cleared override is kept while it is remembered, also when its change leaves the log") {
+  Settings settings;
+  settings.tombstone_retention = 60s;
+  World world(settings);
+  world.send(registration("a"));
+  world.send(drain("a"));
+  world.send(Cancel{{"orders", "a"}});
+  world.pass(70s);  // the tombstone is forgotten, the override is not, and the change is still in the log
+  world.send(ClearOverride{{"orders", "a"}, std::nullopt, Face::native});
+  world.pass(35s);
+  world.pass(80s);  // the change has left the log
+  for (const EntryPtr& entry : world.node.snapshot().state.dead) CHECK(entry->id == "a");
+  world.send(registration("a"));
+  CHECK(world.read("a").result == Result::ok);
+}
+
 TEST_CASE("a registration that names no incarnation is new after a cancel") {
   World world;
   world.send(registration("a"));

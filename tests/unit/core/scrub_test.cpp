@@ -31,7 +31,7 @@ void put(Catalog& catalog, const std::string& id) {
   auto entry = std::make_shared<Entry>();
   entry->service = slot.service->name;
   entry->id = id;
-  entry->record.registration = Registration{{1, a}, 1, model::pack(instance), {}, {}, 0};
+  entry->record.registration = Registration{{1, a}, 1, 1, model::pack(instance), {}, {}, 0};
   entry->record.holder = {{1, a}, a};
   catalog.replace(slot, entry, true);
 }
