@@ -1,0 +1,3 @@
+module muster.internal/muster
+
+go 1.19
