@@ -9,7 +9,7 @@ WORKERS = 8
 
 
 class Counts:
-    """Of one step. `away`: nobody listened at the shop's address, which only its own restart explains."""
+    """Of one step. `away`: refused, or reset before the shop took the connection, which only its own restart explains."""
 
     def __init__(self):
         self.calls, self.failed, self.away, self.repeated, self.seconds = 0, 0, 0, 0, []
@@ -72,10 +72,9 @@ class Load:
             repeated = int(answer.getheader("Repeated", "0"))
             if answer.status != 200:
                 reason = f"answered {answer.status}"
-        except ConnectionRefusedError as error:
-            away, reason = True, str(error)
         except (OSError, http.client.HTTPException) as error:
-            reason = f"{type(error).__name__} {error}"
+            # Exactly these: RemoteDisconnected, which is a ConnectionResetError too, says that an answer was broken off.
+            away, reason = type(error) in (ConnectionRefusedError, ConnectionResetError), f"{type(error).__name__} {error}"
         finally:
             connection.close()
         with self._lock:

@@ -53,15 +53,15 @@ class Steps:
 
     def all_is_well(self):
         """The nodes have the same registry, and the shop a fresh list of everything that runs."""
-        for node in NODES:
-            eventually(SOON_SECONDS, lambda node=node: self.agrees(node), f"{node} being equal with the others")
+        eventually(SOON_SECONDS, self.nodes_agree, "the nodes being equal")
         for service in ("prices", "orders"):
             self.wait_for_list(service, self.processes.numbers(service))
             eventually(SOON_SECONDS, lambda service=service: self.shop()["services"][service]["state"] == "fresh", "a fresh list")
 
-    def agrees(self, node):
-        peers = ask("GET", self.place.url(node) + "/v1/diff")["peers"]
-        return len(peers) == len(NODES) - 1 and all(peer["equal"] for peer in peers)
+    def nodes_agree(self):
+        said = [ask("GET", self.place.url(node) + "/v1/diff") for node in NODES]
+        found = [peer["registry"] for one in said for peer in one["peers"]]
+        return len({one["content"] for one in said}) == 1 and found == ["equal"] * len(NODES) * (len(NODES) - 1)
 
     # ---------------------------------------------------------------------------------------------- the steps
 
@@ -164,4 +164,5 @@ class Steps:
             self.processes.start(node)
             self.processes.wait_until_healthy(node)
             self.all_is_well()
+            self.after_calls(100)
         self.say("each node was ended by SIGTERM and started again")

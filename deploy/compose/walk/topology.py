@@ -58,7 +58,8 @@ class Place:
     * a name of a service is an address of its own on loopback, and so is what a container calls 0.0.0.0 or 127.0.0.1;
     * what is in an image under /opt/muster is in the checkout;
     * a volume is a folder in one temporary directory, a file that is mounted is a copy with the addresses filled in;
-    * what an engine tells a container by its network and host name, a process is told: MUSTER_ADDRESS and INSTANCE."""
+    * what an engine tells a container by its network and host name, a process that
+      registers is told: MUSTER_ADDRESS and INSTANCE."""
 
     def __init__(self, services, folder, network):
         self.services, self.folder, self.network = services, Path(folder), network
@@ -104,4 +105,6 @@ class Place:
     def environment(self, service, number):
         given = {name: self.translated(str(value), service, number) for name, value in service.environment.items()}
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS") if name in os.environ}
-        return {**kept, **given, "MUSTER_ADDRESS": self.address(service.name, number), "INSTANCE": f"{service.name}-{number}"}
+        if "MUSTER_NODES" in given:
+            given |= {"MUSTER_ADDRESS": self.address(service.name, number), "INSTANCE": f"{service.name}-{number}"}
+        return kept | given
