@@ -68,7 +68,7 @@ class Walk:
         self.step("kill one of prices", steps.kill_an_instance, repeated=True)
         self.step("roll all three nodes", steps.roll)
         if with_prometheus:
-            self.step("Prometheus finds all", lambda: prometheus.check(self.processes, say))
+            self.step("Prometheus finds all", lambda: (prometheus.check(self.processes, say), steps.after_calls(CALLS_PER_SECOND)))
 
     def table(self):
         print(f"\n{HEAD}")
@@ -86,8 +86,12 @@ def options():
     return parser.parse_args()
 
 
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 def interrupted(number, _frame):
-    signal.signal(number, signal.SIG_IGN)
+    for one in ENDINGS:  # nothing interrupts the clearing up
+        signal.signal(one, signal.SIG_IGN)
     raise SystemExit(128 + number)
 
 
@@ -100,7 +104,7 @@ def run(asked, folder):
         say("Prometheus is left out: it is not installed (package prometheus).")
     broken = []
     try:
-        processes.up(left_out=() if with_prometheus else ("prometheus",))
+        processes.up(say, left_out=() if with_prometheus else ("prometheus",))
         say(f"everything runs; the page is {place.url('shop')}")
         if asked.stay:
             for name, service in services.items():
@@ -124,7 +128,7 @@ def run(asked, folder):
 
 def main():
     asked = options()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in ENDINGS:
         signal.signal(number, interrupted)
     folder = tempfile.mkdtemp(prefix="muster-demo-")
     try:

@@ -34,11 +34,12 @@ class Processes:
         self.logs = place.folder / "logs"
         self.logs.mkdir()
 
-    def up(self, left_out=()):
+    def up(self, say, left_out=()):
         """Starts everything in the order of its dependencies, each when those are as it wants them."""
         for name, service in self.place.services.items():
             if name in left_out:
                 continue
+            say(f"starting {name}" + (f", {service.replicas} of it" if service.replicas > 1 else ""))
             for number in range(1, service.replicas + 1):
                 self.start(name, number)
             for number in range(1, service.replicas + 1):
