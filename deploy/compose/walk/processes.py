@@ -35,15 +35,24 @@ class Processes:
         self.logs.mkdir()
 
     def up(self, say, left_out=()):
-        """Starts everything in the order of its dependencies, each when those are as it wants them."""
-        for name, service in self.place.services.items():
-            if name in left_out:
-                continue
+        """Starts each service once those that it depends on are as it wants them, as an engine does."""
+        waited = set()
+
+        def wait_for(name):
+            if name not in waited:
+                waited.add(name)
+                for number in range(1, self.place.services[name].replicas + 1):
+                    self.wait_until_healthy(name, number)
+        wanted = [name for name in self.place.services if name not in left_out]
+        for name in wanted:
+            service = self.place.services[name]
+            for before in service.depends_on:
+                wait_for(before)
             say(f"starting {name}" + (f", {service.replicas} of it" if service.replicas > 1 else ""))
             for number in range(1, service.replicas + 1):
                 self.start(name, number)
-            for number in range(1, service.replicas + 1):
-                self.wait_until_healthy(name, number)
+        for name in wanted:
+            wait_for(name)
 
     def start(self, name, number=1):
         service = self.place.services[name]

@@ -24,6 +24,7 @@ class Steps:
 
     def __init__(self, processes, load, say):
         self.processes, self.place, self.load, self.say = processes, processes.place, load, say
+        self.killed = set()  # instances whose leases may end
 
     # ------------------------------------------------------------------------------------------ what is seen
 
@@ -57,11 +58,19 @@ class Steps:
         for service in ("prices", "orders"):
             self.wait_for_list(service, self.processes.numbers(service))
             eventually(SOON_SECONDS, lambda service=service: self.shop()["services"][service]["state"] == "fresh", "a fresh list")
+            evicted = self.evicted(service) - self.killed
+            if evicted:
+                raise AssertionError(f"{sorted(evicted)} were evicted though they live")
 
     def nodes_agree(self):
         said = [ask("GET", self.place.url(node) + "/v1/diff") for node in NODES]
         found = [peer["registry"] for one in said for peer in one["peers"]]
         return len({one["content"] for one in said}) == 1 and found == ["equal"] * len(NODES) * (len(NODES) - 1)
+
+    def evicted(self, service):
+        """Ids whose lease ended, as any node has it in its events."""
+        events = [event for node in NODES for event in ask("GET", self.place.url(node) + f"/v1/events?service={service}&limit=1000")["events"]]
+        return {event["id"] for event in events if event.get("cause") == "expired"}
 
     # ---------------------------------------------------------------------------------------------- the steps
 
@@ -151,9 +160,12 @@ class Steps:
         self.say("they left without a call that had to be repeated; now it is three again")
 
     def kill_an_instance(self):
+        self.killed.add("prices-2")
         self.processes.kill("prices", 2)
         self.say("prices-2 is killed: it is called until its lease ends, and each such call repeated elsewhere")
         self.wait_for_list("prices", (1, 3), LEASE_SECONDS + SOON_SECONDS)
+        if self.evicted("prices") != {"prices-2"}:
+            raise AssertionError("the events do not say that the lease of prices-2 ended")
         self.processes.start("prices", 2)
         self.processes.wait_until_healthy("prices", 2)
         self.all_is_well()
