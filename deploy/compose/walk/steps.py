@@ -170,6 +170,24 @@ class Steps:
         self.processes.wait_until_healthy("prices", 2)
         self.all_is_well()
 
+    def kill_all_of_a_service(self):
+        for number in (1, 2):
+            self.killed.add(f"orders-{number}")
+            self.processes.kill("orders", number)
+        failed = eventually(SOON_SECONDS, lambda: self.shop()["failed"], "a failed page that the shop counts")
+        for number in (1, 2):
+            self.processes.start("orders", number)
+        for number in (1, 2):
+            self.processes.wait_until_healthy("orders", number)
+
+        def none_fails():
+            before = self.shop()["failed"]
+            self.after_calls(25)
+            return self.shop()["failed"] == before
+        eventually(SOON_SECONDS, none_fails, "an end of the failures")
+        self.all_is_well()
+        self.say(f"without any of orders no page can be made; the shop counted {max(failed, self.shop()['failed'])}")
+
     def roll(self):
         for node in NODES:
             self.processes.stop((node, 1))
