@@ -61,10 +61,8 @@ func (b *balancer) pick(list *List, how choice) (*Endpoint, error) {
 			}
 		}
 	}
-	if how.random {
-		return b.byWeight(usable), nil
-	}
-	return b.inTurn(usable), nil
+	picked := b.choose(usable, how.random)
+	return &picked, nil
 }
 
 func candidatesOf(list *List, secure bool) []*Endpoint {
@@ -77,18 +75,26 @@ func candidatesOf(list *List, secure bool) []*Endpoint {
 	return candidates
 }
 
+func (b *balancer) choose(usable []*Endpoint, random bool) Endpoint {
+	if random {
+		return *b.byWeight(usable)
+	}
+	return *b.inTurn(usable)
+}
+
 // inTurn is smooth weighted round robin: of weights 5, 1, 1 the turns are a a b a c a a.
 func (b *balancer) inTurn(usable []*Endpoint) *Endpoint {
-	var total int64
-	best := usable[0]
+	var total, most int64
+	var best *Endpoint
 	for _, one := range usable {
 		total += int64(one.Weight)
-		b.credit[one.ID] += int64(one.Weight)
-		if b.credit[one.ID] > b.credit[best.ID] {
-			best = one
+		credit := b.credit[one.ID] + int64(one.Weight)
+		b.credit[one.ID] = credit
+		if best == nil || credit > most {
+			best, most = one, credit
 		}
 	}
-	b.credit[best.ID] -= total
+	b.credit[best.ID] = most - total
 	return best
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -131,10 +132,11 @@ func (c *caller) askOne(ctx context.Context, node string, q question, bound time
 		err = q.check(got)
 	}
 	if ctx.Err() != nil {
+		c.nodes.unknown(node)
 		return nil, ctx.Err() // ended by the caller: no fault of the node
 	}
 	if err != nil {
-		err = fmt.Errorf("%s: %w", node, err)
+		err = fmt.Errorf("%s: %s", node, cut(err.Error()))
 		c.count(func(s *Stats) { s.Failures++; s.LastError = err.Error() })
 		c.nodes.failed(node, sent, retryAfter)
 		return nil, err
@@ -215,11 +217,17 @@ func numberOf(text json.RawMessage) int64 {
 	return value
 }
 
+// cut makes a stranger's text fit for an error and a line of a log.
 func cut(text string) string {
 	if len(text) > detailMax {
-		return strings.ToValidUTF8(text[:detailMax], "")
+		text = strings.ToValidUTF8(text[:detailMax], "")
 	}
-	return text
+	return strings.Map(func(one rune) rune {
+		if unicode.IsControl(one) {
+			return ' '
+		}
+		return one
+	}, text)
 }
 
 // cleanTag is a tag that can be sent back; empty for one that cannot.

@@ -40,6 +40,7 @@ type RefusedError struct {
 	Field  string // what is at fault, if the node says so
 }
 
+// Error is the problem and what to do next, on one line.
 func (e *RefusedError) Error() string {
 	if e.Kind == "" {
 		return fmt.Sprintf("%d: %s", e.Status, e.Detail)

@@ -190,7 +190,15 @@ func (h *Handle) sendStatus(ctx context.Context) error {
 }
 
 func (h *Handle) renew(ctx context.Context) error {
-	return h.renewed(ctx, "/renew", nil, h.Info().Acknowledged)
+	return h.renewed(ctx, "/renew"+h.fence(), nil, h.Info().Acknowledged)
+}
+
+// fence is the query that renews and cancels this life alone.
+func (h *Handle) fence() string {
+	if incarnation := h.Info().Incarnation; incarnation != 0 {
+		return "?incarnation=" + strconv.FormatInt(incarnation, 10)
+	}
+	return ""
 }
 
 func (h *Handle) renewed(ctx context.Context, part string, body []byte, status Status) error {
@@ -225,12 +233,8 @@ func (h *Handle) cancel(ctx context.Context) (time.Duration, bool) {
 		h.stopBy = h.clock.now() + h.config.StopTimeout
 		h.failures = 0
 	}
-	path := h.path
-	if incarnation := h.Info().Incarnation; incarnation != 0 {
-		path += "?incarnation=" + strconv.FormatInt(incarnation, 10)
-	}
 	_, err := h.caller.ask(ctx, question{
-		method: http.MethodDelete, path: path, kinds: []string{"unknown-instance", "stale-incarnation", "cancelled"},
+		method: http.MethodDelete, path: h.path + h.fence(), kinds: []string{"unknown-instance", "stale-incarnation", "cancelled"},
 		until: func() time.Duration { return h.stopBy },
 	})
 	var refused *RefusedError

@@ -8,7 +8,6 @@ import (
 	"io"
 	"math/rand"
 	"net/http"
-	"sort"
 	"strings"
 	"sync"
 	"testing"
@@ -72,7 +71,7 @@ type asked struct {
 
 func (a asked) String() string { return a.method + " " + a.node + a.path }
 
-// net is a network without sockets: every node answers by one function.
+// network is without sockets: every node answers by one function.
 type network struct {
 	mu      sync.Mutex
 	log     []asked
@@ -160,29 +159,11 @@ func listOf(ids ...string) string {
 	return fmt.Sprintf(`{"service": "s", "instances": [%s]}`, strings.Join(all, ", "))
 }
 
-func endpoints(t *testing.T, ids ...string) map[string]*Endpoint {
-	t.Helper()
-	found, err := endpointsOf([]byte(listOf(ids...)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return found
-}
-
 func idsOf(list *List) string {
 	var ids []string
 	for _, one := range list.Endpoints {
 		ids = append(ids, one.ID)
 	}
-	return strings.Join(ids, " ")
-}
-
-func keys(of map[string]*Endpoint) string {
-	var ids []string
-	for id := range of {
-		ids = append(ids, id)
-	}
-	sort.Strings(ids)
 	return strings.Join(ids, " ")
 }
 

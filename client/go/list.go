@@ -37,7 +37,7 @@ func (s Status) check() error {
 	return faultf(ErrInvalid, "%.100q is no status; give one of UP, DOWN, STARTING, OUT_OF_SERVICE, UNKNOWN", string(s))
 }
 
-// Endpoint is one instance of a service. It is shared: do not change Metadata.
+// Endpoint is one instance of a service. Metadata is shared: do not change it.
 type Endpoint struct {
 	ID         string
 	Status     Status

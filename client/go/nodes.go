@@ -28,6 +28,7 @@ type quarantine struct {
 	failures     int
 	since, until time.Duration
 	asked        bool // the node asked for it: it gets no request before
+	tried        bool // it is over, and one request is on its way to see; the others wait for what comes of that
 }
 
 // nodeSet decides which node is asked. Safe for concurrent use.
@@ -90,11 +91,25 @@ func (n *nodeSet) learn(urls []string) bool {
 	return true
 }
 
-// next is the node that a request goes to; none when those that are left asked for a delay.
+// next is the node that a request goes to; none when those that are left asked for a delay. What came of the request is told
+// by failed, succeeded or unknown.
 func (n *nodeSet) next(tried map[string]bool) (string, bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.first(tried)
+	url, found := n.first(tried)
+	if kept := n.waiting[url]; kept != nil {
+		kept.tried = true
+	}
+	return url, found
+}
+
+// unknown says that a request was given up before it was known how the node is.
+func (n *nodeSet) unknown(url string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if kept := n.waiting[url]; kept != nil {
+		kept.tried = false
+	}
 }
 
 func (n *nodeSet) first(tried map[string]bool) (best string, found bool) {
@@ -105,10 +120,10 @@ func (n *nodeSet) first(tried map[string]bool) (best string, found bool) {
 			continue
 		}
 		kept := n.waiting[url]
-		if kept == nil || kept.until <= now {
+		if kept == nil || (kept.until <= now && !kept.tried) {
 			return url, true
 		}
-		if !kept.asked && (!found || kept.until < earliest) {
+		if (!kept.asked || kept.until <= now) && (!found || kept.until < earliest) {
 			best, earliest, found = url, kept.until, true
 		}
 	}
@@ -126,9 +141,10 @@ func (n *nodeSet) failed(url string, sent time.Duration, retryAfter string) {
 	now := n.clock.now()
 	kept := n.waiting[url]
 	if kept == nil {
-		kept = &quarantine{since: -1}
+		kept = &quarantine{since: never}
 		n.waiting[url] = kept
 	}
+	kept.tried = false
 	if sent >= kept.since {
 		if kept.failures < failuresMax {
 			kept.failures++

@@ -78,6 +78,35 @@ func TestRetryAfterIsKept(t *testing.T) {
 	}
 }
 
+// Goal: when a quarantine is over, one request sees how the node is. Method: many requests at that moment, and each end of it.
+func TestOneRequestGoesBackFirst(t *testing.T) {
+	client, clock, _ := testClient(t, nil, silent)
+	home, other := client.Nodes().Order[0], client.Nodes().Order[1]
+	next := func() string { url, _ := client.nodes.next(nil); return url }
+	client.nodes.failed(home, clock.now(), "")
+	clock.advance(time.Second)
+	equal(t, "looking changes nothing", client.Nodes().Current, home)
+	equal(t, "requests", []string{next(), next(), next()}, []string{home, other, other})
+	client.nodes.unknown(home)
+	equal(t, "given up", []string{next(), next()}, []string{home, other})
+	client.nodes.failed(home, clock.now(), "")
+	equal(t, "failed again", next(), other)
+	clock.advance(2 * time.Second)
+	equal(t, "requests", []string{next(), next()}, []string{home, other})
+	client.nodes.succeeded(home)
+	equal(t, "back", []string{next(), next()}, []string{home, home})
+	equal(t, "the only one is asked by all", func() []string {
+		client.nodes.failed(home, clock.now(), "3")
+		clock.advance(10 * time.Second)
+		var urls []string
+		for range [2]int{} {
+			url, _ := client.nodes.next(map[string]bool{other: true})
+			urls = append(urls, url)
+		}
+		return urls
+	}(), []string{home, home})
+}
+
 // Goal: learnt nodes replace learnt ones, configured ones stay, and strangers cannot grow the list. Method: answers of all kinds.
 func TestLearntNodes(t *testing.T) {
 	client, _, _ := testClient(t, nil, silent)

@@ -2,7 +2,15 @@
 export { Client, Service } from './lib/client.js';
 export { Clock } from './lib/clock.js';
 export {
-  CacheError, ClosedError, LimitError, MusterError, NoEndpointError, RefusedError, SettingError, TransportError, UnavailableError,
+  CacheError,
+  ClosedError,
+  LimitError,
+  MusterError,
+  NoEndpointError,
+  RefusedError,
+  SettingError,
+  TransportError,
+  UnavailableError,
 } from './lib/errors.js';
 export { Endpoint, Listing } from './lib/listing.js';
 export { Registration } from './lib/registration.js';

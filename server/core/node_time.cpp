@@ -2,6 +2,7 @@
 #include <cassert>
 
 #include "server/core/node_impl.hpp"
+#include "server/core/rules.hpp"
 
 namespace muster::core {
 namespace {
@@ -40,7 +41,7 @@ Node::Impl::Impl(Settings settings, Now now, std::uint64_t seed)
       now_(now),
       running_(now.monotonic),
       expected_(now.monotonic + wake_period) {
-  clock_.hear({settings.clock_mark, settings.origin});
+  if (stands(Rule::clock_mark)) clock_.hear({settings.clock_mark, settings.origin});
   look_at_startup();
 }
 

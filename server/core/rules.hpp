@@ -20,6 +20,7 @@ enum class Rule {
   ticks_travel,          ///< a node is heard while anybody that we hear hears it
   holder_defends,        ///< whoever renews a lease takes it back from an eviction that had not heard of it
   sums_match,            ///< beacons renew only what both sides say that their sender holds
+  clock_mark,            ///< versions stay above those of earlier boots whatever the wall clock does
   scrub_mends,           ///< registries that differ although they know the same are compared and mended
   count,
 };

@@ -102,10 +102,28 @@ TEST_CASE("links do not count among the clients, and have a bound of their own",
   }
   CHECK(node.server().stats().open == 0);
   CHECK(node.server().stats().upgraded == 32);
+  // One more takes the place of the first; a node that comes does so, too, and stays.
+  RawPeer one_more(loop, node.port());
+  CHECK(one_more.upgrade() == 101);
+  CHECK(peers.front()->is_closed());
+  LinkedNode other(loop, identity(2), options);
+  other.peers().set_addresses({node.url()});
+  REQUIRE(run_until(loop, [&] { return node.has(other.origin()) && other.has(node.origin()); }));
+  CHECK(peers[1]->is_closed());
+  for (std::size_t i = 0; i < 40; ++i) CHECK(RawPeer(loop, node.port()).upgrade() == 101);
+  CHECK(node.has(other.origin()));
+  CHECK(node.downs.empty());
+}
+
+TEST_CASE("where all links are trusted one more has no room", "[net]") {
+  boost::asio::io_context loop(1);
+  net::PeerOptions options = test::quick();
+  options.accepted_max = 1;
+  LinkedNode node(loop, identity(1), options);
+  LinkedNode other(loop, identity(2));
+  other.peers().set_addresses({node.url()});
+  REQUIRE(run_until(loop, [&] { return node.has(other.origin()); }));
   CHECK(RawPeer(loop, node.port()).upgrade() == 503);
-  peers.pop_back();
-  REQUIRE(run_until(loop, [&] { return node.peers().has_room(); }));
-  CHECK(RawPeer(loop, node.port()).upgrade() == 101);
 }
 
 TEST_CASE("whoever does not greet as a node does is told and closed", "[net]") {

@@ -11,51 +11,86 @@ const camel = (name) => name.replace(/[-_]([a-z])/g, (_, letter) => letter.toUpp
 const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 const told = ({ service, instance, state, status, acknowledged, incarnation, address, renewals, error }) => ({
-  service, instance, state, status, acknowledged, incarnation, address, renewals, error: error?.message ?? null,
+  service,
+  instance,
+  state,
+  status,
+  acknowledged,
+  incarnation,
+  address,
+  renewals,
+  error: error?.message ?? null,
 });
 
 const shown = ({ id, status, address, port, securePort, weight, metadata }) => ({
-  id, status, address, port, secure_port: securePort, weight, metadata,
+  id,
+  status,
+  address,
+  port,
+  secure_port: securePort,
+  weight,
+  metadata,
 });
 
 /** verb: its arguments, those that may be absent with a question mark, and what it does. */
 const verbs = {
   hello: [[], () => ({ language: 'node', version })],
-  register: [['service', 'instance', 'port?', 'address?', 'zone?', 'metadata?', 'status?', 'interval_s?', 'duration_s?'], register],
+  register: [
+    ['service', 'instance', 'port?', 'address?', 'zone?', 'metadata?', 'status?', 'interval_s?', 'duration_s?'],
+    register,
+  ],
   registration: [['service', 'instance'], (client, { service, instance }) => told(client.registration(service, instance))],
-  status: [['service', 'instance', 'status'], (client, { service, instance, status }) => {
-    const one = client.registration(service, instance);
-    one.setStatus(status);
-    return told(one);
-  }],
-  cancel: [['service', 'instance', 'drain_ms?'], async (client, { service, instance, drain_ms: drainMs = 0 }) => {
-    const one = client.registration(service, instance);
-    await one.cancel({ drainMs });
-    return told(one);
-  }],
-  find: [['service'], async (client, { service }) => {
-    const { service: name, source, state, ageMs, missing, endpoints } = await client.service(service).find();
-    return { service: name, source, state, age_ms: ageMs, missing, instances: endpoints.map(shown) };
-  }],
-  pick: [['service', 'policy?', 'count?', 'secure?'], async (client, { service, policy, count, secure }) => {
-    const picks = [];
-    for (let left = counted(count); left > 0; left -= 1) {
-      picks.push((await client.service(service).pick({ policy, secure })).id);
-    }
-    return { picks };
-  }],
-  report: [['service', 'instance', 'success', 'count?'], async (client, { service, instance, success, count }) => {
-    if (typeof success !== 'boolean') throw new SettingError('success is true or false');
-    for (let left = counted(count); left > 0; left -= 1) await client.service(service).report(instance, success);
-    return { ejected: await client.service(service).ejected() };
-  }],
+  status: [
+    ['service', 'instance', 'status'],
+    (client, { service, instance, status }) => {
+      const one = client.registration(service, instance);
+      one.setStatus(status);
+      return told(one);
+    },
+  ],
+  cancel: [
+    ['service', 'instance', 'drain_ms?'],
+    async (client, { service, instance, drain_ms: drainMs = 0 }) => {
+      const one = client.registration(service, instance);
+      await one.cancel({ drainMs });
+      return told(one);
+    },
+  ],
+  find: [
+    ['service'],
+    async (client, { service }) => {
+      const { service: name, source, state, ageMs, missing, endpoints } = await client.service(service).find();
+      return { service: name, source, state, age_ms: ageMs, missing, instances: endpoints.map(shown) };
+    },
+  ],
+  pick: [
+    ['service', 'policy?', 'count?', 'secure?'],
+    async (client, { service, policy, count, secure }) => {
+      const picks = [];
+      for (let left = counted(count); left > 0; left -= 1) {
+        picks.push((await client.service(service).pick({ policy, secure })).id);
+      }
+      return { picks };
+    },
+  ],
+  report: [
+    ['service', 'instance', 'success', 'count?'],
+    async (client, { service, instance, success, count }) => {
+      if (typeof success !== 'boolean') throw new SettingError('success is true or false');
+      for (let left = counted(count); left > 0; left -= 1) await client.service(service).report(instance, success);
+      return { ejected: await client.service(service).ejected() };
+    },
+  ],
   nodes: [[], (client) => client.nodes()],
   stats: [[], (client) => Object.fromEntries(Object.entries(client.stats()).map(([name, value]) => [snake(name), value]))],
-  clock: [['shift_ms'], (client, { shift_ms: shiftMs }) => {
-    if (!Number.isFinite(shiftMs)) throw new SettingError('shift_ms is a number of milliseconds');
-    client.clock.shiftMs = shiftMs;
-    return { now_ms: client.clock.wall() };
-  }],
+  clock: [
+    ['shift_ms'],
+    (client, { shift_ms: shiftMs }) => {
+      if (!Number.isFinite(shiftMs)) throw new SettingError('shift_ms is a number of milliseconds');
+      client.clock.shiftMs = shiftMs;
+      return { now_ms: client.clock.wall() };
+    },
+  ],
   whoami: [[], (client) => client.whoami()],
   exit: [['drain_ms?'], (client, { drain_ms: drainMs }) => client.close({ drainMs })],
 };
@@ -81,7 +116,8 @@ function known(client, { service, instance }) {
 }
 
 function counted(count = 1) {
-  if (!Number.isInteger(count) || count < 1 || count > COUNT_MAX) throw new SettingError(`count is ${count}; give 1 to ${COUNT_MAX}`);
+  if (!Number.isInteger(count) || count < 1 || count > COUNT_MAX)
+    throw new SettingError(`count is ${count}; give 1 to ${COUNT_MAX}`);
   return count;
 }
 
@@ -112,13 +148,14 @@ async function answer(client, line) {
     if (line === null) throw new SettingError(`a line has more than ${LINE_BYTES_MAX} bytes; split the request`);
     const { id: number = null, do: verb, ...given } = parsed(line);
     id = number;
-    if (!Object.hasOwn(verbs, verb)) throw new SettingError(`there is no verb ${verb}; see tests/functional/thin_clients/README.md`);
+    if (!Object.hasOwn(verbs, verb))
+      throw new SettingError(`there is no verb ${verb}; see tests/functional/thin_clients/README.md`);
     const [names, act] = verbs[verb];
     for (const name of Object.keys(given)) {
       if (given[name] === null) delete given[name];
     }
     checked(verb, names, given);
-    return { verb, said: { id, ok: true, ...await act(client, given) } };
+    return { verb, said: { id, ok: true, ...(await act(client, given)) } };
   } catch (error) {
     if (!(error instanceof MusterError || error instanceof TypeError)) throw error;
     return { verb: null, said: { id, ok: false, error: error.message } };

@@ -1,6 +1,7 @@
 /** The address that an instance registers with. */
 import dgram from 'node:dgram';
 import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
 
 /**
  * The address and why it is that: `given`, `MUSTER_ADDRESS`, `POD_IP`, `route`; or null and `caller`: the node
@@ -23,14 +24,16 @@ export async function choose(given, node, timeoutMs, environment = process.env) 
 /** The source address of a packet to this node: a UDP socket is connected, nothing is sent. */
 async function route(node, timeoutMs) {
   const url = new URL(node);
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const family = isIP(host);
   const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
   let timer;
   const late = new Promise((resolve) => {
     timer = setTimeout(resolve, timeoutMs, null);
   });
   try {
-    const found = await Promise.race([lookup(url.hostname.replace(/^\[|\]$/g, '')), late]);
-    return found && await Promise.race([source(found, port), late]);
+    const found = family ? { address: host, family } : await Promise.race([lookup(host), late]);
+    return found && (await Promise.race([source(found, port), late]));
   } catch {
     return null;
   } finally {

@@ -10,6 +10,7 @@ const FILE_BYTES_MAX = 64 * 1024 * 1024;
 const SLUG_LENGTH = 60;
 const NEW_LINE = 0x0a;
 
+/** The file of the learnt nodes. */
 export const NODES_FILE = 'nodes.jsonl';
 
 /** @param {string} service in lower case */

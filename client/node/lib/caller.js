@@ -72,8 +72,10 @@ export class Caller {
       reason = fault;
       if (only) break;
     }
-    throw new UnavailableError(`no node answered ${method} ${path} (${reason || 'there was no time left'}); check that one of ` +
-                               `${this.nodes.order.slice(0, NODES_SHOWN).join(', ')} runs and can be reached`);
+    throw new UnavailableError(
+      `no node answered ${method} ${path} (${reason || 'there was no time left'}); check that one of ` +
+        `${this.nodes.order.slice(0, NODES_SHOWN).join(', ')} runs and can be reached`,
+    );
   }
 
   async #askOne(node, method, path, { document, tag, kinds = [], check = () => null }, left) {
@@ -83,12 +85,18 @@ export class Caller {
     if (tag) headers['If-None-Match'] = tag;
     this.counts.requests += 1;
     const began = this.#clock.now();
+    this.nodes.asked(node);
     let response = null;
     let judged;
     try {
       response = await this.#transport.request({
-        method, node, path, headers, body,
-        connectMs: this.#settings.connectTimeoutMs, totalMs: Math.min(this.#settings.requestTimeoutMs, left),
+        method,
+        node,
+        path,
+        headers,
+        body,
+        connectMs: this.#settings.connectTimeoutMs,
+        totalMs: Math.min(this.#settings.requestTimeoutMs, left),
       });
       judged = judge(node, response, Boolean(tag));
       const wrong = judged.answer && judged.answer.status < 400 ? check(judged.answer) : null;

@@ -13,7 +13,14 @@ import { instanceKey, number, REGISTRATIONS_MAX, serviceKey, settle } from './se
 import { HttpTransport } from './transport.js';
 
 /** Options of `register` beside the path, and how the API spells them. */
-const FIELDS = { port: 'port', securePort: 'secure_port', address: 'address', hostName: 'host_name', zone: 'zone', metadata: 'metadata' };
+const FIELDS = {
+  port: 'port',
+  securePort: 'secure_port',
+  address: 'address',
+  hostName: 'host_name',
+  zone: 'zone',
+  metadata: 'metadata',
+};
 
 /** Clients that cancel when the program ends by itself. */
 const open = new Set();
@@ -171,8 +178,11 @@ export class Client extends EventEmitter {
     await this.#finder.ready;
     const { nodes } = this.#parts.caller;
     return {
-      nodes: nodes.order, configured: [...this.#settings.nodes], learnt: nodes.learnt,
-      quarantined: Object.fromEntries(nodes.quarantined), current: nodes.next(),
+      nodes: nodes.order,
+      configured: [...this.#settings.nodes],
+      learnt: nodes.learnt,
+      quarantined: Object.fromEntries(nodes.quarantined),
+      current: nodes.next(),
     };
   }
 
@@ -181,9 +191,17 @@ export class Client extends EventEmitter {
     const { caller } = this.#parts;
     const { requests, failures, not_modified: notModified, polls, renewals, registrations } = caller.counts;
     return {
-      requests, failures, notModified, polls, renewals, registrations,
-      cacheWrites: this.#cache.writes, cacheErrors: this.#cache.errors, cacheIgnored: this.#cache.ignored,
-      lastError: caller.lastError, lastCacheError: this.#cache.lastError,
+      requests,
+      failures,
+      notModified,
+      polls,
+      renewals,
+      registrations,
+      cacheWrites: this.#cache.writes,
+      cacheErrors: this.#cache.errors,
+      cacheIgnored: this.#cache.ignored,
+      lastError: caller.lastError,
+      lastCacheError: this.#cache.lastError,
     };
   }
 
@@ -241,15 +259,18 @@ function documentOf(given, lease, fields) {
   const document = {};
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(FIELDS, name)) {
-      throw new SettingError(`register knows no ${name}; it takes service, instance, status, intervalS, durationS, ` +
-                             `${Object.keys(FIELDS).join(', ')}, and all others of the API in fields`);
+      throw new SettingError(
+        `register knows no ${name}; it takes service, instance, status, intervalS, durationS, ` +
+          `${Object.keys(FIELDS).join(', ')}, and all others of the API in fields`,
+      );
     }
     if (value !== null) document[FIELDS[name]] = value;
   }
   try {
     return JSON.parse(JSON.stringify({ ...document, lease, ...fields })); // a copy: what the caller changes later does not count
   } catch (error) {
-    throw new SettingError(`this registration cannot be written as JSON: ${error.message}; give texts, numbers and plain objects`);
+    throw new SettingError(
+      `this registration cannot be written as JSON: ${error.message}; give texts, numbers and plain objects`,
+    );
   }
 }
-

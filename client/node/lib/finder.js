@@ -35,8 +35,9 @@ export class Finder {
   #warn;
   #watches = new Map();
   #tasks = new Set();
-  #polling = 0;
+  #polls = new Set(); // that are under way
   #waiting = []; // tasks that wait until others have polled
+  #look = null; // at the nodes: no poll begins meanwhile
   #isStopped = false;
   #peersPause;
   #looksAtPeers = false;
@@ -108,7 +109,8 @@ export class Finder {
   }
 
   #run(task) {
-    const kept = task.catch((error) => this.#warn(new MusterError(`a task of the client ended: ${error.message}; make a new client`)))
+    const kept = task
+      .catch((error) => this.#warn(new MusterError(`a task of the client ended: ${error.message}; make a new client`)))
       .finally(() => this.#tasks.delete(kept));
     this.#tasks.add(kept);
   }
@@ -117,8 +119,8 @@ export class Finder {
 
   async #watchOver(watch) {
     while (!this.#isStopped) {
-      const due = this.#clock.now() + this.#settings.pollMs * uniform(this.#parts.random, 0.8, 1.2);
       await this.#inTurn(() => this.#pollSafely(watch));
+      const due = this.#clock.now() + this.#settings.pollMs * uniform(this.#parts.random, 0.8, 1.2);
       if (due > watch.began + this.#settings.readyTimeoutMs) watch.answered.open(); // the next one is too late for whoever waits
       if (watch.view.isWriteDue(this.#clock.now())) await watch.view.write(this.#cache, this.#clock);
       await watch.pause.rest(due - this.#clock.now());
@@ -126,11 +128,13 @@ export class Finder {
   }
 
   async #inTurn(poll) {
-    if (this.#polling >= POLLS_AT_ONCE) await new Promise((resolve) => this.#waiting.push(resolve));
+    await this.#look;
+    if (this.#polls.size >= POLLS_AT_ONCE) await new Promise((resolve) => this.#waiting.push(resolve));
     if (this.#isStopped) return;
-    this.#polling += 1;
-    await poll();
-    this.#polling -= 1;
+    const kept = poll();
+    this.#polls.add(kept);
+    await kept;
+    this.#polls.delete(kept);
     this.#waiting.shift()?.();
   }
 
@@ -139,7 +143,8 @@ export class Finder {
       await this.poll(watch.view);
       watch.answered.open();
     } catch (error) {
-      if (!(error instanceof MusterError)) this.#warn(new MusterError(`the list of ${watch.service} stays as it is: ${error.message}`));
+      if (!(error instanceof MusterError))
+        this.#warn(new MusterError(`the list of ${watch.service} stays as it is: ${error.message}`));
     }
   }
 
@@ -154,8 +159,12 @@ export class Finder {
     if (believed) view.take(believed, this.#clock.now());
     else view.keep(endpoints, this.#clock.now());
     if (view.missing.length > before) {
-      this.#warn(new MusterError(`${view.missing.length} of ${view.service} are kept although the last answer lacks them and ` +
-                                 `nobody says why; see whether ${answer.node} has the whole registry`));
+      this.#warn(
+        new MusterError(
+          `${view.missing.length} of ${view.service} are kept although the last answer lacks them and ` +
+            `nobody says why; see whether ${answer.node} has the whole registry`,
+        ),
+      );
     }
   }
 
@@ -171,7 +180,9 @@ export class Finder {
       if (!view.isSharp(endpoints)) return endpoints;
       if (view.isSharp(other.endpoints)) return null;
     }
-    this.#warn(new MusterError(`${answer.node} lacks what ${other.answer.node} has of ${view.service}; it is left alone for a while`));
+    this.#warn(
+      new MusterError(`${answer.node} lacks what ${other.answer.node} has of ${view.service}; it is left alone for a while`),
+    );
     this.#caller.nodes.failed(answer.node, this.#clock.now());
     view.tag = tagOf(other.answer);
     return other.endpoints;
@@ -188,8 +199,12 @@ export class Finder {
         return error.message;
       }
     };
-    const answer = await this.#caller.ask('GET', `/v1/services/${encodeURIComponent(view.service)}`,
-                                          { kinds: ['unknown-service'], check, giveUp: () => this.#isStopped, ...how });
+    const answer = await this.#caller.ask('GET', `/v1/services/${encodeURIComponent(view.service)}`, {
+      kinds: ['unknown-service'],
+      check,
+      giveUp: () => this.#isStopped,
+      ...how,
+    });
     return { answer, endpoints: answer.status === 304 ? view.answered : found };
   }
 
@@ -213,19 +228,26 @@ export class Finder {
 
   async #lookAtPeers() {
     while (!this.#isStopped) {
-      const answer = await this.#caller.ask('GET', '/v1/peers', { giveUp: () => this.#isStopped }).catch(() => null);
-      if (answer) this.#nodesDirty = this.#caller.nodes.learn(answer.document?.nodes, [answer.node]) || this.#nodesDirty;
+      this.#look = this.#lookOnce();
+      const period = (await this.#look) ? this.#settings.peersMs : this.#settings.pollMs;
       await this.#writeNodes(false);
-      const period = answer ? this.#settings.peersMs : this.#settings.pollMs;
       await this.#peersPause.rest(period * uniform(this.#parts.random, 0.8, 1.2));
     }
+  }
+
+  /** Beside no poll, so that a node that begins to fail is not asked twice for one reason. Whether there was an answer. */
+  async #lookOnce() {
+    await Promise.all(this.#polls);
+    const answer = await this.#caller.ask('GET', '/v1/peers', { giveUp: () => this.#isStopped }).catch(() => null);
+    if (answer) this.#nodesDirty = this.#caller.nodes.learn(answer.document?.nodes, [answer.node]) || this.#nodesDirty;
+    return answer !== null;
   }
 
   async #writeNodes(atOnce) {
     const now = this.#clock.now();
     if (!this.#nodesDirty || (!atOnce && now < this.#nodesWrittenAt + WRITES_APART_MS)) return;
     this.#nodesWrittenAt = now;
-    this.#nodesDirty = !await this.#cache.write(NODES_FILE, 'nodes', { nodes: this.#caller.nodes.learnt });
+    this.#nodesDirty = !(await this.#cache.write(NODES_FILE, 'nodes', { nodes: this.#caller.nodes.learnt }));
   }
 }
 

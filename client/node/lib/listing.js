@@ -14,7 +14,8 @@ export class Endpoint {
       throw new Error('an instance has no id or no status');
     }
     const text = (name) => (typeof document[name] === 'string' ? document[name] : null);
-    const port = (name) => (Number.isInteger(document[name]) && document[name] > 0 && document[name] <= PORT_MAX ? document[name] : null);
+    const port = (name) =>
+      Number.isInteger(document[name]) && document[name] > 0 && document[name] <= PORT_MAX ? document[name] : null;
     const seconds = document.lease?.duration_s;
     const metadata = isObject(document.metadata) ? document.metadata : {};
     this.id = document.id;

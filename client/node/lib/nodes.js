@@ -13,7 +13,7 @@ export class Nodes {
   #random;
   #order = [];
   #learnt = [];
-  /** url: failures in a row, from when and until when; `askedUntil`: a delay that the node itself wants. */
+  /** url: failures in a row, from when, until when; `askedUntil`: a delay that the node itself wants; `isTried`: see `asked`. */
   #quarantine = new Map();
 
   constructor(settings, clock, random) {
@@ -65,10 +65,16 @@ export class Nodes {
     for (const url of this.#order) {
       if (tried.has(url)) continue;
       const kept = this.#quarantine.get(url);
-      if (!kept || kept.until <= now) return url;
+      if (!kept || (kept.until <= now && !kept.isTried)) return url;
       if (kept.askedUntil <= now && (first === null || kept.until < this.#quarantine.get(first).until)) first = url;
     }
     return first;
+  }
+
+  /** A request is sent to this node. After a quarantine one alone finds out whether it is well again; others go elsewhere. */
+  asked(url) {
+    const kept = this.#quarantine.get(url);
+    if (kept && kept.until <= this.#clock.now()) kept.isTried = true;
   }
 
   /** Whether this node asked for a delay that is not over. */
@@ -83,10 +89,12 @@ export class Nodes {
    * @param {string|undefined} retryAfter the header of a 429 or 503
    */
   failed(url, began, retryAfter) {
+    if (!this.#order.includes(url)) return; // forgotten while it was asked
     const now = this.#clock.now();
-    const kept = this.#quarantine.get(url) ?? { failures: 0, since: -Infinity, until: 0, askedUntil: 0 };
+    const kept = this.#quarantine.get(url) ?? { failures: 0, since: -Infinity, until: 0, askedUntil: 0, isTried: false };
     this.#quarantine.set(url, kept);
     if (began >= kept.since) {
+      kept.isTried = false;
       kept.failures = Math.min(kept.failures + 1, DOUBLINGS_MAX);
       kept.since = now;
       const length = Math.min(this.#settings.quarantineMs * 2 ** (kept.failures - 1), this.#settings.quarantineMaxMs);
@@ -101,7 +109,7 @@ export class Nodes {
 
   /** A request to this node succeeded. A delay that it asked for is kept all the same. */
   succeeded(url) {
-    if (this.asksForDelay(url)) this.#quarantine.get(url).failures = 0;
+    if (this.asksForDelay(url)) Object.assign(this.#quarantine.get(url), { failures: 0, isTried: false });
     else this.#quarantine.delete(url);
   }
 

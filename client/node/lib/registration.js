@@ -5,6 +5,7 @@ import { Latch, Pause, uniform } from './clock.js';
 import { MusterError, RefusedError } from './errors.js';
 import { number, statusOf } from './settings.js';
 
+/** States that do not change any more. */
 export const FINAL = ['refused', 'replaced', 'cancelled'];
 const FORGOTTEN = ['unknown-instance', 'cancelled'];
 const GONE = ['unknown-instance', 'stale-incarnation', 'cancelled'];
@@ -148,7 +149,7 @@ export class Registration extends EventEmitter {
       } catch (error) {
         delay = this.#later(error);
       }
-      if (delay !== null) await this.#pause.rest(delay);
+      if (delay > 0) await this.#pause.rest(delay);
     }
     this.#ended.open();
   }
@@ -194,7 +195,8 @@ export class Registration extends EventEmitter {
   }
 
   #tellState(before) {
-    if (this.state !== before) process.nextTick(() => this.emit('state', this.state)); // a listener that throws does not hurt the task
+    // Later, so that a listener that throws does not hurt the task.
+    if (this.state !== before) process.nextTick(() => this.emit('state', this.state));
   }
 
   #finish(life, error = null) {
@@ -246,7 +248,7 @@ export class Registration extends EventEmitter {
   }
 
   async #renew() {
-    this.#renewed(await this.#ask('PUT', '/renew', undefined, { kinds: FORGOTTEN }), this.#acknowledged);
+    this.#renewed(await this.#ask('PUT', `/renew${this.#fence()}`, undefined, { kinds: FORGOTTEN }), this.#acknowledged);
   }
 
   #renewed(answer, status) {
@@ -260,15 +262,19 @@ export class Registration extends EventEmitter {
     this.#plan();
   }
 
+  /** So that this life alone is renewed and cancelled. */
+  #fence() {
+    return this.#incarnation === null ? '' : `?incarnation=${this.#incarnation}`;
+  }
+
   #plan() {
     this.#nextBeat = this.#clock.now() + this.#intervalMs * uniform(this.#parts.random, 0.7, 1);
   }
 
   async #delete() {
     this.#stopBy ??= this.#clock.now() + this.#settings.stopTimeoutMs;
-    const fence = this.#incarnation === null ? '' : `?incarnation=${this.#incarnation}`;
     try {
-      await this.#ask('DELETE', fence, undefined, { kinds: GONE, deadline: this.#stopBy, giveUp: () => false });
+      await this.#ask('DELETE', this.#fence(), undefined, { kinds: GONE, deadline: this.#stopBy, giveUp: () => false });
     } catch (error) {
       if (error instanceof RefusedError) throw error;
       const delay = this.#later(error);

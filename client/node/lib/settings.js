@@ -2,9 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { SettingError } from './errors.js';
 
+/** Configured ones, and as many learnt ones. */
 export const NODES_MAX = 64;
+/** Of one client, those that are over not counted when room is needed. */
 export const REGISTRATIONS_MAX = 64;
+/** That one client finds. */
 export const SERVICES_MAX = 256;
+/** Of a body. */
 export const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
 
 const DEFAULT_NODE = 'http://127.0.0.1:8761';
@@ -109,10 +113,16 @@ function parses(url) {
  * @param {unknown} service
  */
 export function serviceKey(service) {
-  if (typeof service !== 'string' || !SERVICE.test(service) || NOT_IN_SERVICE.test(service) || isDots(service) ||
-      service !== service.trim()) {
-    throw new SettingError(`${shown(service)} is no name of a service; ` +
-                           'give 1 to 255 printable ASCII characters, none of / \\ ? # %');
+  if (
+    typeof service !== 'string' ||
+    !SERVICE.test(service) ||
+    NOT_IN_SERVICE.test(service) ||
+    isDots(service) ||
+    service !== service.trim()
+  ) {
+    throw new SettingError(
+      `${shown(service)} is no name of a service; ` + 'give 1 to 255 printable ASCII characters, none of / \\ ? # %',
+    );
   }
   return service.toLowerCase();
 }
@@ -122,10 +132,17 @@ export function serviceKey(service) {
  * @param {unknown} instance
  */
 export function instanceKey(instance) {
-  if (typeof instance !== 'string' || !instance || isDots(instance) || CONTROL.test(instance) ||
-      LONE_SURROGATE.test(instance) || Buffer.byteLength(instance) > INSTANCE_BYTES_MAX) {
-    throw new SettingError(`${shown(instance)} is no id of an instance; ` +
-                           `give 1 to ${INSTANCE_BYTES_MAX} bytes without control characters`);
+  if (
+    typeof instance !== 'string' ||
+    !instance ||
+    isDots(instance) ||
+    CONTROL.test(instance) ||
+    LONE_SURROGATE.test(instance) ||
+    Buffer.byteLength(instance) > INSTANCE_BYTES_MAX
+  ) {
+    throw new SettingError(
+      `${shown(instance)} is no id of an instance; ` + `give 1 to ${INSTANCE_BYTES_MAX} bytes without control characters`,
+    );
   }
   return instance;
 }

@@ -63,7 +63,11 @@ function exchange(call, agents, deadline) {
     const timers = [];
     let answered = false;
     const request = module.request({
-      agent: agents[url.protocol], hostname: url.hostname.replace(/^\[|\]$/g, ''), port: url.port, path: call.path, method: call.method,
+      agent: agents[url.protocol],
+      hostname: url.hostname.replace(/^\[|\]$/g, ''),
+      port: url.port,
+      path: call.path,
+      method: call.method,
       headers: { ...call.headers, ...(call.body === null ? {} : { 'Content-Length': Buffer.byteLength(call.body) }) },
     });
     const fail = (why, code) => {

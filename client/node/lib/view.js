@@ -131,12 +131,14 @@ export class View {
     const now = clock.now();
     const age = this.#confirmedAt === null ? 0 : now - this.#confirmedAt;
     const document = {
-      service: this.service, confirmed_at_ms: Math.floor(clock.wall() - age), etag: this.#missing.size ? '' : this.tag,
+      service: this.service,
+      confirmed_at_ms: Math.floor(clock.wall() - age),
+      etag: this.#missing.size ? '' : this.tag,
       instances: this.#sorted().map((one) => one.document),
     };
     this.#writtenAt = now;
     this.#isDirty = false; // what changes while this is written counts as new
-    if (!await cache.write(fileName(this.service), 'service', document)) this.#isDirty = true;
+    if (!(await cache.write(fileName(this.service), 'service', document))) this.#isDirty = true;
   }
 
   // ---------------------------------------------------------------------------------------- readers
@@ -150,8 +152,12 @@ export class View {
   listing(now) {
     const { ageMs, state } = this.#age(now);
     return new Listing({
-      service: this.service, source: this.source, state, ageMs: ageMs === null ? null : Math.round(ageMs),
-      missing: this.missing, endpoints: this.#sorted(),
+      service: this.service,
+      source: this.source,
+      state,
+      ageMs: ageMs === null ? null : Math.ceil(ageMs), // up, so that it never contradicts the state
+      missing: this.missing,
+      endpoints: this.#sorted(),
     });
   }
 

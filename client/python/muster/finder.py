@@ -202,7 +202,9 @@ class Finder:
     def _flush(self, final: bool = False) -> float:
         """Writes what may be written now; returns when there is something again."""
         now, next_write = self._clock.now(), float("inf")
-        for view in list(self._views.values()):
+        with self._changed:
+            views = list(self._views.values())
+        for view in views:
             due = view.write_due(now)
             if due is not None and (due <= now or final):
                 view.write(self._cache, now, self._clock.wall())

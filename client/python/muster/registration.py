@@ -220,7 +220,7 @@ class Registration:
         self._renewed(answer, status)
 
     def _renew(self) -> None:
-        answer = self._caller.ask("PUT", self._path + "/renew", kinds=FORGOTTEN)
+        answer = self._caller.ask("PUT", self._path + "/renew" + self._fence(), kinds=FORGOTTEN)
         self._renewed(answer, self._acknowledged)
 
     def _renewed(self, answer: Answer, status: Optional[str]) -> None:
@@ -233,15 +233,18 @@ class Registration:
             self._plan()
         self._caller.count("renewals")
 
+    def _fence(self) -> str:
+        """So that this life alone is renewed and cancelled."""
+        return f"?incarnation={self._incarnation}" if self._incarnation is not None else ""
+
     def _plan(self) -> None:
         self._next_beat = self._clock.now() + self._interval_ms * self._chance.uniform(0.7, 1)
 
     def _delete(self) -> Optional[float]:
         if self._stop_by is None:
             self._stop_by = self._clock.now() + self._settings.stop_timeout_ms
-        fence = f"?incarnation={self._incarnation}" if self._incarnation is not None else ""
         try:
-            self._caller.ask("DELETE", self._path + fence, deadline=self._stop_by,
+            self._caller.ask("DELETE", self._path + self._fence(), deadline=self._stop_by,
                              kinds=("unknown-instance", "stale-incarnation", "cancelled"))
         except Unavailable as error:
             delay = self._later(error)

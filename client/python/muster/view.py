@@ -1,7 +1,7 @@
 """What is known of one service, and what an answer makes of it. No thread, no clock: it is told the time."""
 from __future__ import annotations
 
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Optional, Tuple
 
 from .cache import Cache, file_name
 from .judgement import explained, sharp
@@ -30,6 +30,7 @@ class View:
         self._read_at = 0.0
         self._old = False
         self._dirty, self._written = False, float("-inf")
+        self._sorted: Optional[Tuple[Endpoint, ...]] = None  # `known`, for readers
 
     # -------------------------------------------------------------------------------------- answers
 
@@ -40,6 +41,7 @@ class View:
         """Drops what events say was taken out."""
         for name in explained(events, self.known.keys() - answer.keys()):
             del self.known[name]
+            self._sorted = None
             self.missing.pop(name, None)
             self._dirty = True
 
@@ -64,10 +66,10 @@ class View:
         documents = {name: one.document for name, one in known.items()}
         if documents != {name: one.document for name, one in self.known.items()} or self.source == "none":
             self._dirty = True
-        self.known, self.missing = known, missing
+        self.known, self.missing, self._sorted = known, missing, None
 
     def _confirm(self, answer: Dict[str, Endpoint], now: float) -> None:
-        self.answered, self._confirmed, self.source, self._old = answer, now, "registry", False
+        self.answered, self._confirmed, self.source, self._old = dict(answer), now, "registry", False
 
     # ---------------------------------------------------------------------------------------- disk
 
@@ -88,7 +90,7 @@ class View:
         self._disk_age = age if age is not None and age >= 0 else None
         self._old = self._disk_age is not None and self._disk_age > OLD_MS
         self._read_at, self.source = now, "disk"
-        self.known, self.answered = endpoints, endpoints
+        self.known, self.answered, self._sorted = endpoints, dict(endpoints), None
         tag = document.get("etag")
         self.tag = tag if isinstance(tag, str) else ""
 
@@ -123,5 +125,6 @@ class View:
             state = "cached_only"
         else:
             state = "never"
-        endpoints = tuple(one for _, one in sorted(self.known.items()))
-        return Listing(self.service, endpoints, self.source, state, age, tuple(sorted(self.missing)))
+        if self._sorted is None:
+            self._sorted = tuple(one for _, one in sorted(self.known.items()))
+        return Listing(self.service, self._sorted, self.source, state, age, tuple(sorted(self.missing)))

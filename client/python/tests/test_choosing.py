@@ -11,7 +11,8 @@ from muster.settings import Settings
 
 
 def listing(**weights):
-    documents = [{"id": name, "status": "UP", "address": "10.0.0.1", "port": 80, "metadata": {"weight": str(weight)}} for name, weight in sorted(weights.items())]
+    documents = [{"id": name, "status": "UP", "address": "10.0.0.1", "port": 80, "metadata": {"weight": str(weight)}}
+                 for name, weight in sorted(weights.items())]
     return Listing("s", tuple(endpoint_of(one) for one in documents), "registry", "fresh", 0, ())
 
 

@@ -114,8 +114,8 @@ class JudgementTest(unittest.TestCase):
     def test_sharp(self):
         def asked(known, answered, missing="", old=False):
             return sharp(set(known), set(answered), set(missing), old)
-        for known, answered, wanted in (("", "", False), ("", "a", False), ("a", "", True), ("ab", "a", False), ("abc", "z", True), ("ab", "z", False),
-                                        ("abcdef", "abc", False), ("abcdef", "ab", True), ("abcde", "ab", True)):
+        for known, answered, wanted in (("", "", False), ("", "a", False), ("a", "", True), ("ab", "a", False), ("abc", "z", True),
+                                        ("ab", "z", False), ("abcdef", "abc", False), ("abcdef", "ab", True), ("abcde", "ab", True)):
             self.assertEqual(asked(known, answered), wanted, (known, answered))
         self.assertTrue(asked("abcdefgh", "abcdefg", missing="h"))
         self.assertFalse(asked("abcdefgh", "z", old=True))

@@ -54,8 +54,8 @@ class NodesTest(unittest.TestCase):
         self.assertIsNotNone(caller.nodes.next())
 
     def test_what_is_an_answer(self):
-        answers = {"/ok": (200, {}), "/gone": problem(404, "unknown-instance"), "/proxy": (404, b"<html>"), "/wrong": problem(400, "invalid-field", field="port"),
-                   "/busy": (429, {}), "/moved": (302, {}), "/text": (200, b"hello"), "/unasked": (304, None)}
+        answers = {"/ok": (200, {}), "/gone": problem(404, "unknown-instance"), "/proxy": (404, b"<html>"),
+                   "/wrong": problem(400, "invalid-field", field="port"), "/busy": (429, {}), "/moved": (302, {}), "/text": (200, b"hello"), "/unasked": (304, None)}
         caller = self.make(lambda _m, url, _d: answers["/" + url.rsplit("/", 1)[1]])
         self.assertEqual(caller.ask("GET", "/ok").status, 200)
         self.assertEqual(caller.ask("GET", "/gone", kinds=("unknown-instance",)).kind, "unknown-instance")
@@ -78,8 +78,9 @@ class NodesTest(unittest.TestCase):
 
 class SettingsTest(unittest.TestCase):
     def test_wrong_settings_are_refused_by_name(self):
-        for options, word in (({"nodes": []}, "nodes"), ({"nodes": "http://a"}, "list"), ({"nodes": ["a:1"]}, "http://HOST:PORT"), ({"nodes": ["http://a:b"]}, "URL"),
-                              ({"nodes": ["http://a/path"]}, "path"), ({"poll_ms": 0}, "poll_ms"), ({"hold_ms": "x"}, "hold_ms"), ({"drain_ms": -1}, "drain_ms")):
+        for options, word in (({"nodes": []}, "nodes"), ({"nodes": "http://a"}, "list"), ({"nodes": ["a:1"]}, "http://HOST:PORT"),
+                              ({"nodes": ["http://a:b"]}, "URL"), ({"nodes": ["http://a/path"]}, "path"), ({"poll_ms": 0}, "poll_ms"),
+                              ({"hold_ms": "x"}, "hold_ms"), ({"drain_ms": -1}, "drain_ms")):
             with self.assertRaises(SettingError, msg=str(options)) as raised:
                 Settings(**options)
             self.assertIn(word, str(raised.exception))

@@ -74,7 +74,7 @@ class Peers::Impl final : public PeerLink::Owner, public std::enable_shared_from
 
   void start() { wait_for_tick(); }
   void set_addresses(const std::vector<std::string>& addresses);
-  bool has_room() const { return !leaving_ && accepted() < options_.accepted_max; }
+  bool has_room() const { return !leaving_ && (accepted() < options_.accepted_max || oldest_stranger() != nullptr); }
   void take(UpgradedConnection connection);
   PeerLink* find(model::Origin origin) const;
   std::vector<model::Origin> connected() const;
@@ -92,10 +92,12 @@ class Peers::Impl final : public PeerLink::Owner, public std::enable_shared_from
   struct Held {
     LinkPtr link;
     std::optional<tcp::endpoint> dialed;
-    bool promised = false;  ///< verified: it will be up, unless the other side refuses
+    std::uint64_t number = 0;  ///< of accepted connections, in their order
+    bool promised = false;     ///< verified: it will be up, unless the other side refuses
   };
 
   std::size_t accepted() const { return static_cast<std::size_t>(token_.use_count()) - 1; }
+  PeerLink* oldest_stranger() const;
   LinkPtr make_link(Handshake::Role role);
   void dial(const tcp::endpoint& to);
   void resolve(const PeerAddress& name);
@@ -123,6 +125,7 @@ class Peers::Impl final : public PeerLink::Owner, public std::enable_shared_from
   std::map<PeerLink*, Held> links_;
   std::map<std::uint64_t, LinkPtr> up_;  ///< by node; each is in links_ too
   std::function<void()> drained_;
+  std::uint64_t taken_ = 0;  ///< connections that were accepted
   bool leaving_ = false;
   bool act_due_ = false;
   bool list_changed_ = false;
@@ -143,9 +146,23 @@ void Peers::Impl::drop_unlisted() {
     if (link->dialed() && !book_.lists(node)) link->finish(not_listed);
 }
 
+/// Accepted, and not yet known to be a node; null: there is none.
+PeerLink* Peers::Impl::oldest_stranger() const {
+  const Held* oldest = nullptr;
+  for (const auto& [place, held] : links_)
+    if (!held.link->dialed() && !held.promised && (!oldest || held.number < oldest->number)) oldest = &held;
+  return oldest ? oldest->link.get() : nullptr;
+}
+
+/// Strangers who say nothing do not keep the nodes out: a node has proved itself in milliseconds, and where all room is
+/// taken the one that has not done so for the longest time goes.
 void Peers::Impl::take(UpgradedConnection connection) {
+  if (accepted() >= options_.accepted_max)
+    if (PeerLink* stranger = oldest_stranger()) take_out(*stranger).link->cut();
   const LinkPtr link = make_link(Handshake::Role::accepted);
-  links_[link.get()].link = link;
+  Held& held = links_[link.get()];
+  held.link = link;
+  held.number = ++taken_;
   link->accept(std::move(connection), token_);
 }
 

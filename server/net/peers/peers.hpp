@@ -34,7 +34,9 @@ struct PeerIdentity {
 struct PeerOptions {
   LinkOptions link;
   DialOptions dial;
-  std::size_t accepted_max = 32;  ///< connections of other nodes, trusted or not yet; one more is answered 503
+  /// Connections of other nodes, trusted or not yet. One more takes the place of the oldest that is not; where all are,
+  /// it is answered 503.
+  std::size_t accepted_max = 32;
 };
 
 /// A node that has a link.

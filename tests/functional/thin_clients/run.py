@@ -12,6 +12,7 @@ sys.path[:0] = [HERE, os.path.dirname(HERE)]
 
 # pylint: disable=wrong-import-position
 import languages  # noqa: E402
+import musterd  # noqa: E402
 from scenarios import MODULES  # noqa: E402
 from scenarios.base import Scenario  # noqa: E402
 
@@ -46,6 +47,7 @@ def main(arguments):
         print(f"run.py LANGUAGE [WORD]...: {', '.join(languages.LANGUAGES)}", file=sys.stderr)
         return 2
     language, words = arguments[0], arguments[1:]
+    musterd.binary()  # says so at once when there is none
     with tempfile.TemporaryDirectory(prefix="muster-agent-") as folder:
         Scenario.command = languages.command(language, folder)
         loaded = [unittest.defaultTestLoader.loadTestsFromModule(module) for module in MODULES]

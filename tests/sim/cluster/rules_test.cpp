@@ -221,6 +221,29 @@ void a_node_lost_a_record() {
   demand(fleet.listed_by_all("0") && fleet.listed_by_all("5"), "what one node lost was not given back by the others");
 }
 
+/// Its clock was ahead, is set right while it is down, and its snapshots are lost: the next write at it is the later
+/// one.
+void a_clock_is_set_right_over_a_restart() {
+  Fleet fleet;
+  fleet.cluster.machine(0).clock().step_wall(1h);
+  fleet.cluster.machine(0).ask(registration("a", 1, 600, 3000));
+  fleet.cluster.run_for(1s);
+  cut_off(fleet, 0);
+  fleet.cluster.machine(0).kill();
+  fleet.cluster.machine(0).clock().step_wall(-1h);
+  fleet.cluster.machine(0).start(DiskFate::lost);
+  fleet.cluster.run_for(5s);
+  core::Register again = registration("a", 1, 600, 3000);
+  again.reported = model::Status::starting;
+  fleet.cluster.machine(0).ask(again);
+  fleet.cluster.run_for(1s);
+  fleet.cluster.heal_all();
+  fleet.cluster.run_for(5s);
+  const auto found = fleet.cluster.machine(1).ask(core::ReadInstance{key("a")});
+  demand(found->state.entry && found->state.entry->record.registration->reported == model::Status::starting,
+         "a write was beaten by one that its client had made before it");
+}
+
 struct Case {
   core::Rule rule;
   const char* name;
@@ -242,6 +265,7 @@ const Case cases[] = {
     {core::Rule::ticks_travel, "ticks_travel", only_one_hears_a_node},
     {core::Rule::holder_defends, "holder_defends", a_side_evicts_what_renews_at_the_other},
     {core::Rule::sums_match, "sums_match", a_holder_forgets_a_lease},
+    {core::Rule::clock_mark, "clock_mark", a_clock_is_set_right_over_a_restart},
     {core::Rule::scrub_mends, "scrub_mends", a_node_lost_a_record},
 };
 

@@ -65,7 +65,7 @@ class Dead(Scenario):
         """Goal: one request goes on to the next node by itself. Method: home is dead from the start."""
         home, other = self.two_stand_ins()
         home.stop()
-        agent = self.agent(home, other, ready_timeout_ms=5000)
+        agent = self.agent(home, other, ready_timeout_ms=5000, retry_ms=60_000)
         self.assertEqual(agent.ask("register", service="dead", instance="d")["state"], "registered")
         self.assertEqual(list(other.services["dead"]), ["d"])
 
@@ -82,6 +82,18 @@ class Dead(Scenario):
             self.assertGreater(gap, least * 0.95, gaps)
         home.heal()
         self.soon_equal(lambda: agent.ask("nodes")["current"], home.url)
+
+    def test_writes_that_nobody_takes_come_ever_slower(self):
+        """Goal: a registration that fails is no storm. Method: the only node answers 500; the gaps between what it is asked."""
+        node = self.stand_in()
+        node.always(500)
+        agent = self.agent(node, retry_ms=100, ready_timeout_ms=100)
+        agent.ask("register", service="slower", instance="s")
+        self.soon(lambda: self.assertGreaterEqual(len(node.log), 6))
+        times = [one.at for one in node.log]
+        gaps = [later - earlier for earlier, later in zip(times, times[1:])]
+        for gap, least in zip(gaps, (0.05, 0.1, 0.2, 0.4, 0.8)):
+            self.assertGreater(gap, least * 0.95, gaps)
 
     def test_a_request_does_not_go_round_for_ever(self):
         """Goal: no storm when everything is down. Method: five nodes that all answer 500; one registration asks at most three."""
@@ -130,19 +142,36 @@ class Slow(Scenario):
 
 
 class RetryAfter(Scenario):
+    def refuse(self, node, status):
+        """Refuses everything for two seconds; the times at which it did so. A client may have several requests under way at the time."""
+        times = []
+
+        def rule(_):
+            times.append(time.monotonic())
+            return status, problem(status, "busy")[1], {"Retry-After": "2"}
+        node.rules = [rule]
+        self.soon(lambda: self.assertTrue(times))
+        return times
+
+    def asked_again(self, node, refused):
+        """How long after the refusal the node was asked again."""
+        def attempt():
+            later = [one.at - refused[0] for one in node.log if one.at - refused[0] > 0.5]
+            self.assertTrue(later)
+            return later[0]
+        return self.soon(attempt, "the next request")
+
     def test_a_node_is_not_asked_before_its_time(self):
-        """Goal: a busy node decides when it is asked again, the other one is used meanwhile. Method: home answers 503 with Retry-After: 2."""
+        """Goal: a busy node decides when it is asked again, the other one is used meanwhile. Method: home answers 503, then 429, with
+        Retry-After: 2."""
         home, other = self.two_stand_ins(busy=some(1))
         agent = self.agent(home, other)
         self.assertEqual(len(agent.ids("busy")), 1)
         for status in (503, 429):
-            home.always(status, problem(status, "busy")[1], Retry_After="2")
-            before = len(home.log)
-            self.soon(lambda before=before: self.assertEqual(len(home.log), before + 1))
-            refused = home.log[-1].at
+            refused = self.refuse(home, status)
+            self.soon_equal(lambda: agent.ask("nodes")["current"], other.url)
             home.heal()
-            self.soon(lambda before=before: self.assertGreater(len(home.log), before + 1))
-            self.assertGreater(home.log[before + 1].at - refused, 1.95)
+            self.assertGreater(self.asked_again(home, refused), 1.95)
         self.assertGreater(len(other.log), 5)
 
     def test_it_holds_although_there_is_no_other_node(self):
@@ -150,14 +179,12 @@ class RetryAfter(Scenario):
         node = self.stand_in(alone=some(1))
         agent = self.agent(node)
         self.assertEqual(len(agent.ids("alone")), 1)
-        node.always(503, problem(503, "busy")[1], Retry_After="2")
-        before = len(node.log)
-        self.soon(lambda: self.assertEqual(len(node.log), before + 1))
-        self.assertEqual(agent.ask("nodes")["current"], None)
-        agent.ask("register", service="alone", instance="x", status="UP")
+        refused = self.refuse(node, 503)
+        self.soon_equal(lambda: agent.ask("nodes")["current"], None)
         node.heal()
+        agent.ask("register", service="alone", instance="x", status="UP")
         self.soon_state(agent, "alone", "x", state="registered")
-        self.assertGreater(node.log[before + 1].at - node.log[before].at, 1.95)
+        self.assertGreater(self.asked_again(node, refused), 1.95)
 
     def test_nonsense_is_ignored(self):
         """Goal: a header that is no number, or a year, does not take a node away. Method: such headers, then health."""
@@ -189,6 +216,33 @@ class Restarted(Scenario):
         self.soon_equal(lambda: agent.ask("find", service="planned")["state"], "fresh")
         self.assertEqual(agent.ids("planned"), ["p"])
         self.assertEqual(node.ids("planned"), ["p"])
+
+    def test_a_rolling_restart_of_all_nodes_is_no_event(self):
+        """Goal: what a caller counts never dips, and nobody is evicted. Method: three real nodes, one after the other by SIGTERM."""
+        nodes = self.cluster()
+        callees = self.agent(*nodes, client_id="callees")
+        for number in range(5):
+            callees.ask("register", service="rolling", instance=f"i{number}", port=80, status="UP", interval_s=1, duration_s=6)
+        caller = self.agent(nodes[0])
+        self.soon(lambda: self.assertEqual((len(caller.ids("rolling")), len(caller.ask("nodes")["nodes"])), (5, 3)))
+
+        counts = set()
+
+        def steady():
+            counts.add(len(caller.ids("rolling")))
+            nodes.wait_linked(0)
+        for node in nodes:
+            node.stop()
+            node.close_log()
+            self.some_polls(caller)
+            node.restart()
+            self.soon(steady, "the cluster")
+        beats = callees.state("rolling", "i0")["renewals"]
+        self.soon(lambda: self.assertGreaterEqual(callees.state("rolling", "i0")["renewals"], beats + 2), "heartbeats")
+        counts.add(len(caller.ids("rolling")))
+        self.assertEqual(counts, {5}, "it dipped")
+        for node in nodes:
+            self.assertEqual(node.causes("rolling", "expired"), [])
 
     def test_a_name_that_does_not_resolve_is_a_dead_node(self):
         """Goal: a wrong name in the list hurts nobody. Method: one of two nodes is such a name."""
