@@ -55,7 +55,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 def main():
     host, _, port = os.environ.get("LISTEN", "127.0.0.1:8080").rpartition(":")
     server = Server((host, int(port)), Handler)
-    client = muster.Client(drain_ms=2000)  # callers poll every second
+    client = muster.Client(drain_ms=3000)  # callers poll every second
     client.close_on_sigterm(then=server.shutdown)
     server.me = client.register("orders", ID, port=server.server_port, interval_s=2, duration_s=6)
     server.me.up()

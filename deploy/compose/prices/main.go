@@ -32,7 +32,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	client, err := muster.New(muster.Config{Drain: 2 * time.Second}) // callers poll every second
+	client, err := muster.New(muster.Config{Drain: 3 * time.Second}) // callers poll every second
 	if err != nil {
 		log.Fatal(err)
 	}

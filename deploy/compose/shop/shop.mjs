@@ -27,7 +27,7 @@ class Remembering extends HttpTransport {
 }
 
 const transport = new Remembering();
-const client = new Client({ cacheDir: process.env.CACHE_DIR || null, pollMs: 1000, drainMs: 2000 }, { transport });
+const client = new Client({ cacheDir: process.env.CACHE_DIR || null, pollMs: 1000, drainMs: 3000 }, { transport });
 client.on('warning', (warning) => console.error(`shop: ${warning.message}`));
 
 /** Calls one instance of a service; when that does not answer, another one. */
