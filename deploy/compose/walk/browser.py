@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import endings
+
 ANSWER_SECONDS = 60
 REFRESHES = 3  # that the page's own script is to make before the picture is taken
 OPTIONS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -33,22 +35,30 @@ class Chromium:
         # It speaks over descriptors 3 and 4, so the shell puts them there.
         command = ["sh", "-c", f'exec "$0" "$@" 3<&{to_read} 4>&{to_write}', "chromium", *OPTIONS,
                    f"--user-data-dir={self.profile}", "about:blank"]
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                        pass_fds=(to_read, to_write), start_new_session=True)
-        os.close(to_read)
-        os.close(to_write)
-        self._number, self._rest, self.heard = 0, b"", []
+        self._number, self._rest, self.heard, self.process = 0, b"", [], None
+        try:
+            with endings.held():
+                self.process = subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                    pass_fds=(to_read, to_write), start_new_session=True)
+        except BaseException:
+            self.__exit__()
+            raise
+        finally:
+            os.close(to_read)
+            os.close(to_write)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.process.terminate()
-        try:
-            self.process.wait(ANSWER_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        if self.process is not None:
+            self.process.terminate()
+            try:
+                self.process.wait(ANSWER_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
         os.close(self._to)
         os.close(self._from)
         shutil.rmtree(self.profile, ignore_errors=True)

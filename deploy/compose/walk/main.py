@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 
+import endings
 import prometheus
 import topology
 from load import Load
@@ -90,15 +91,6 @@ def options():
     return parser.parse_args()
 
 
-ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-def interrupted(number, _frame):
-    for one in ENDINGS:  # nothing interrupts the clearing up
-        signal.signal(one, signal.SIG_IGN)
-    raise SystemExit(128 + number)
-
-
 def run(asked, folder):
     services = topology.read()
     place = topology.Place(services, folder, free_network())
@@ -130,15 +122,17 @@ def run(asked, folder):
 
 def main():
     asked = options()
-    for number in ENDINGS:
-        signal.signal(number, interrupted)
-    folder = tempfile.mkdtemp(prefix="muster-demo-")
+    endings.install()
+    folder = None
     try:
+        with endings.held():
+            folder = tempfile.mkdtemp(prefix="muster-demo-")
         broken = run(asked, folder)
     finally:
-        if asked.logs:
+        if asked.logs and folder:
             shutil.copytree(os.path.join(folder, "logs"), asked.logs, dirs_exist_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder:
+            shutil.rmtree(folder)
     print()
     for one in broken:
         print(f"NOT KEPT  {one}")

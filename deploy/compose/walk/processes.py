@@ -5,6 +5,8 @@ import signal
 import subprocess
 import time
 
+import endings
+
 PAUSE_SECONDS = 0.02  # between two looks at something that is to come true
 START_SECONDS = 60
 STOP_SECONDS = 20
@@ -59,7 +61,7 @@ class Processes:
         command = self.place.command(service, number)
         if shutil.which(command[0]) is None:
             raise SystemExit(f"There is no program {command[0]}.")
-        with open(self.log_of(name, number), "ab") as log:
+        with open(self.log_of(name, number), "ab") as log, endings.held():
             self.running[name, number] = subprocess.Popen(
                 command, env=self.place.environment(service, number), cwd=self.place.folder, stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, start_new_session=True)
@@ -71,7 +73,8 @@ class Processes:
         """As its health check has it; what has none is to end well."""
         service = self.place.services[name]
         if not service.health:
-            code = self.running.pop((name, number)).wait(START_SECONDS)
+            code = self.running[name, number].wait(START_SECONDS)
+            del self.running[name, number]
             if code:
                 raise AssertionError(f"{name} ended with {code}; its log is {self.log_of(name, number)}")
             return
@@ -95,19 +98,21 @@ class Processes:
     def kill(self, name, number=1):
         """As a power cut does it."""
         self.signal(name, number, signal.SIGKILL)
-        self.running.pop((name, number)).wait(STOP_SECONDS)
+        self.running[name, number].wait(STOP_SECONDS)
+        del self.running[name, number]
 
     def stop(self, *which):
         """SIGTERM to all of these at once; they drain. Those that do not end with 0 are failures."""
         for one in which:
             self.running[one].send_signal(signal.SIGTERM)
         for one in which:
-            process = self.running.pop(one)
+            process = self.running[one]
             try:
                 code = process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
                 code = process.wait()
+            del self.running[one]
             self.exits.append((one, code))
 
     def stop_all(self):
