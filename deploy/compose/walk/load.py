@@ -12,7 +12,7 @@ class Counts:
     """Of one step. `away`: refused, or reset before the shop took the connection, which only its own restart explains."""
 
     def __init__(self):
-        self.calls, self.failed, self.away, self.repeated, self.seconds = 0, 0, 0, 0, []
+        self.begun, self.calls, self.failed, self.away, self.repeated, self.seconds = 0, 0, 0, 0, 0, []
         self.reasons = collections.Counter()
 
     def slowest_ms(self):
@@ -27,7 +27,7 @@ class Load:
 
     def __init__(self, host, port, rate):
         self.host, self.port, self.rate = host, port, rate
-        self._lock = threading.Lock()  # guards what follows
+        self._lock = threading.Condition()  # guards what follows, and tells of calls that ended
         self._counts, self._sent, self._over = Counts(), 0, False
         self._began = time.monotonic()
         self._workers = [threading.Thread(target=self._work, daemon=True) for _ in range(WORKERS)]
@@ -43,9 +43,10 @@ class Load:
             worker.join(CALL_SECONDS + 1)
 
     def next_step(self):
-        """Counts from now on for another step; returns what was counted before."""
+        """Counts from now on for another step; returns what was counted before, once the calls under way have ended."""
         with self._lock:
             before, self._counts = self._counts, Counts()
+            self._lock.wait_for(lambda: before.calls == before.begun, 2 * CALL_SECONDS)
             return before
 
     def counted(self):
@@ -60,6 +61,7 @@ class Load:
             time.sleep(max(0, due - time.monotonic()))
             with self._lock:
                 counts = self._counts
+                counts.begun += 1
             self._call(counts)
 
     def _call(self, counts):
@@ -85,3 +87,4 @@ class Load:
             counts.seconds.append(time.monotonic() - began)
             if reason is not None:
                 counts.reasons[reason] += 1
+            self._lock.notify_all()

@@ -15,6 +15,7 @@ from processes import Processes, eventually, free_network
 from steps import Steps
 
 CALLS_PER_SECOND = 50
+AWAY_CALLS_MAX = 3 * CALLS_PER_SECOND  # a restart of the shop takes less than three seconds, also on a busy machine
 HEAD = f"{'step':34} {'calls':>6} {'failed':>7} {'no shop':>8} {'repeated':>9} {'p99':>8} {'slowest':>9}"
 
 
@@ -45,7 +46,7 @@ class Walk:
         counts = self.load.next_step()
         self.rows.append((name, counts))
         reasons = ", ".join(f"{reason} ({count})" for reason, count in counts.reasons.items())
-        if bool(counts.failed) != fails or (counts.away and not away):
+        if bool(counts.failed) != fails or counts.away > (AWAY_CALLS_MAX if away else 0):
             self.breaks(name, f"user calls failed: {reasons}" if reasons else "no user call failed, though it had to")
         if counts.repeated and not repeated:
             self.breaks(name, f"{counts.repeated} calls had to be repeated")
@@ -103,9 +104,8 @@ def run(asked, folder):
         processes.up(say, left_out=() if with_prometheus else ("prometheus",))
         say(f"everything runs; the page is {place.url('shop')}")
         if asked.stay:
-            for name, service in services.items():
-                if service.port and processes.numbers(name):
-                    print(f"{name:12} {place.url(name)}")
+            for (name, number), process in processes.running.items():
+                print(f"{name}-{number:<3} {place.url(name, number):28} process {process.pid}")
             print("Ctrl-C stops everything and leaves nothing behind.", flush=True)
             signal.pause()
         with Load(place.address("shop", 1), services["shop"].port, CALLS_PER_SECOND) as load:
@@ -129,9 +129,9 @@ def main():
             folder = tempfile.mkdtemp(prefix="muster-demo-")
         broken = run(asked, folder)
     finally:
-        if asked.logs and folder:
-            shutil.copytree(os.path.join(folder, "logs"), asked.logs, dirs_exist_ok=True)
         if folder:
+            if asked.logs and os.path.isdir(os.path.join(folder, "logs")):
+                shutil.copytree(os.path.join(folder, "logs"), asked.logs, dirs_exist_ok=True)
             shutil.rmtree(folder)
     print()
     for one in broken:
