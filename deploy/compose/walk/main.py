@@ -3,6 +3,7 @@ import argparse
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -33,16 +34,21 @@ class Walk:
         self.processes, self.load = processes, load
         self.steps = Steps(processes, load, say)
         self.rows, self.broken = [], []
+        self.broken_off = False  # a step ended early and left things as they were: the next ones would tell nothing
 
     def step(self, name, what, away=False, repeated=False, fails=False):
         """`away`: the shop itself restarts, so that for a moment nobody listens. `repeated`: calls may have to be. `fails`: pages must
         fail, which shows that failures are counted."""
+        if self.broken_off:
+            say(f"---- {name}: left out")
+            return
         say(f"---- {name}")
         self.load.next_step()
         try:
             what()
-        except (AssertionError, OSError, KeyError) as error:
-            self.breaks(name, f"{type(error).__name__}: {error}" if not isinstance(error, AssertionError) else str(error))
+        except (AssertionError, OSError, KeyError, subprocess.TimeoutExpired) as error:
+            self.broken_off = True
+            self.breaks(name, str(error) if isinstance(error, AssertionError) else f"{type(error).__name__}: {error}")
         counts = self.load.next_step()
         self.rows.append((name, counts))
         reasons = ", ".join(f"{reason} ({count})" for reason, count in counts.reasons.items())
@@ -70,7 +76,7 @@ class Walk:
         self.step("scale prices: 3, 5, 2, 3", steps.scale)
         self.step("kill one of prices", steps.kill_an_instance, repeated=True)
         self.step("roll all three nodes", steps.roll)
-        if steps.shop()["failed"]:
+        if not self.broken_off and steps.shop()["failed"]:
             self.breaks("all steps", f"the shop counts {steps.shop()['failed']} failed pages")
         if with_prometheus:
             self.step("Prometheus finds all", lambda: (prometheus.check(self.processes, say), steps.after_calls(CALLS_PER_SECOND)))
