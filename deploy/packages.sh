@@ -1,5 +1,5 @@
-# The Debian 12 packages that muster needs, and how to install those that are missing. Sourced by deploy/quickstart,
-# deploy/package and tests/run; not a program.
+# The Debian 12 packages that muster needs, and how to install those that are missing. Sourced by what is in deploy
+# and by tests/run; not a program.
 #
 # libboost1.81-dev is named exactly: Debian's default libboost-dev is 1.74, which is too old, and the two conflict.
 
@@ -19,6 +19,10 @@ test_packages=(
 package_packages=(dpkg-dev file binutils gzip)
 # Its tests install it for real, into a system that is thrown away.
 package_test_packages=(adduser systemd util-linux mount iproute2 procps man-db)
+# deploy/compose/demo: Debian's Python reads its compose file.
+demo_packages=(python3 python3-yaml)
+# The page of the demo is looked at in a real browser; it brings a hundred packages, so no other set asks for it.
+demo_test_packages=(chromium)
 cluster_packages=(iproute2 util-linux mount)
 fuzz_packages=(clang-14 libclang-rt-14-dev)
 tidy_packages=(clang-tidy-14)
