@@ -104,10 +104,18 @@ DataDirectory::DataDirectory(std::string path) : path_(std::move(path)) {
     ::close(lock_);
     fail(path_, "another musterd uses it; give each node its own");
   }
+  drop_unfinished();
 }
 
 DataDirectory::~DataDirectory() {
   ::close(lock_);  // which unlocks
+}
+
+/// What a write left that a kill or a full disk cut short: it would be in the way of the next on a disk that is full.
+void DataDirectory::drop_unfinished() {
+  std::error_code ignored;
+  for (const char* name : {"/node-id.new", "/boot.new", "/clock.new", "/snapshot.new"})
+    std::filesystem::remove(path_ + name, ignored);
 }
 
 model::Origin DataDirectory::begin_boot(core::WallMs wall_ms) {

@@ -24,6 +24,8 @@ class DataDirectory {
   model::Origin begin_boot(core::WallMs wall_ms);
 
  private:
+  void drop_unfinished();
+
   std::string path_;
   int lock_ = -1;
 };

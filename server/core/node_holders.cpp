@@ -76,7 +76,7 @@ void Node::Impl::look_at_held() {
   next_look_at_held_ = running_ + isolation_look;
   for (Slot* slot : self_preservation.waiting()) {
     if (holds(*slot) || membership.confirmed(slot->entry->record.holder.node) <= slot->renewed) continue;
-    self_preservation.set_failing(*slot, false);
+    take_mark(*slot, LeaseState::ok);  // which lets it go
     judge_holder(*slot);
   }
 }

@@ -55,6 +55,17 @@ TEST_CASE("two processes cannot share a directory") {
   CHECK_THROWS_WITH(DataDirectory(temporary / "d"), Catch::Contains("another musterd uses it"));
 }
 
+TEST_CASE("what an interrupted write left is removed, whatever it is of") {
+  const TemporaryDirectory temporary;
+  const std::string path = temporary / "d";
+  boot(path, 1000);
+  std::ofstream(path + "/snapshot.new") << "half";
+  std::ofstream(path + "/boot.new") << "";
+  boot(path, 1000);
+  CHECK_FALSE(std::filesystem::exists(path + "/snapshot.new"));
+  CHECK_FALSE(std::filesystem::exists(path + "/boot.new"));
+}
+
 TEST_CASE("damaged files are named and not overwritten") {
   const TemporaryDirectory temporary;
   const std::string path = temporary / "d";
