@@ -70,7 +70,8 @@ void Membership::hear_relayed(const model::Origin& origin, std::uint64_t tick, M
   of.heard = now;
   const auto link = links_.find(of.origin);
   const bool direct = link != links_.end() && now - link->second.heard <= direct_max;
-  if (!direct && of.unmatched == 0) of.confirmed = now;
+  // While its link stands the last beacon on that had to match.
+  if (!of.linked || (!direct && of.unmatched == 0)) of.confirmed = now;
 }
 
 peer::Beacon Membership::beacon(const model::Origin& to, Link& link, const OwnState& own, Monotonic now) const {
