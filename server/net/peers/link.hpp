@@ -86,6 +86,8 @@ class PeerLink final : public std::enable_shared_from_this<PeerLink>, private We
   PeerLinkStatus status() const;
   CoarseClock::Duration up_for() const { return clock_.now() - since_; }
   const std::string& remote() const { return remote_; }
+  /// It outlives the link while it tells the other side why that ends.
+  std::weak_ptr<WebSocket> socket() const { return socket_; }
 
  private:
   enum class State : std::uint8_t { opening, greeting, up, ended };

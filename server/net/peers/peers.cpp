@@ -3,7 +3,6 @@
 #include <openssl/rand.h>
 
 #include <algorithm>
-#include <deque>
 #include <map>
 #include <random>
 #include <stdexcept>
@@ -11,6 +10,8 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+
+#include "server/net/peers/farewells.hpp"
 
 namespace muster::net {
 namespace {
@@ -68,7 +69,8 @@ class Peers::Impl final : public PeerLink::Owner, public std::enable_shared_from
         book_(options.dial, [this] { return std::uniform_real_distribution<>(0, 1)(random_); }),
         resolver_(loop),
         tick_(loop),
-        drain_deadline_(loop) {
+        drain_deadline_(loop),
+        farewells_(options.accepted_max) {
     check(identity_);
     clock_.start(tick_for(options_));
   }
@@ -101,7 +103,6 @@ class Peers::Impl final : public PeerLink::Owner, public std::enable_shared_from
     return static_cast<std::size_t>(
         std::count_if(links_.begin(), links_.end(), [](const auto& item) { return !item.second.link->dialed(); }));
   }
-  void bid_farewell(LinkPtr link);
   PeerLink* oldest_stranger() const;
   LinkPtr make_link(Handshake::Role role);
   void dial(const tcp::endpoint& to);
@@ -126,11 +127,11 @@ class Peers::Impl final : public PeerLink::Owner, public std::enable_shared_from
   tcp::resolver resolver_;
   boost::asio::steady_timer tick_;
   boost::asio::steady_timer drain_deadline_;
+  Farewells farewells_;
   std::map<PeerLink*, Held> links_;
   std::map<std::uint64_t, LinkPtr> up_;  ///< by node; each is in links_ too
   std::function<void()> drained_;
-  std::uint64_t taken_ = 0;        ///< connections that were accepted
-  std::deque<LinkPtr> farewells_;  ///< of accepted ones that were told why they end, and may not have heard it yet
+  std::uint64_t taken_ = 0;  ///< connections that were accepted
   bool leaving_ = false;
   bool act_due_ = false;
   bool list_changed_ = false;
@@ -165,9 +166,7 @@ void Peers::Impl::take(UpgradedConnection connection) {
   if (accepted() >= options_.accepted_max)
     if (PeerLink* stranger = oldest_stranger()) take_out(*stranger).link->cut();
   const LinkPtr link = make_link(Handshake::Role::accepted);
-  Held& held = links_[link.get()];
-  held.link = link;
-  held.number = ++taken_;
+  links_[link.get()] = {link, std::nullopt, ++taken_};
   link->accept(std::move(connection));
 }
 
@@ -279,7 +278,7 @@ void Peers::Impl::link_up(PeerLink& link) {
     if (older_boot || (!newer_boot && present->dialed() != link.dialed() && !wins(link))) {
       const Held out = take_out(link);
       link.close(linked_already);
-      bid_farewell(out.link);
+      farewells_.bid(*out.link);
       if (out.dialed)
         book_.ended(*out.dialed, {PeerLink::Ending::Kind::refused, linked_already}, milliseconds(0), clock_.now());
       return;
@@ -297,7 +296,7 @@ void Peers::Impl::replace(const LinkPtr& old, const std::string& reason) {
   const milliseconds lasted = old->up_for();
   const Held out = take_out(*old);
   old->close(reason);
-  bid_farewell(out.link);
+  farewells_.bid(*out.link);
   if (out.dialed) book_.ended(*out.dialed, {PeerLink::Ending::Kind::lost, reason}, lasted, clock_.now());
   owner_.peer_down(origin, reason);
 }
@@ -327,7 +326,7 @@ void Peers::Impl::link_ended(PeerLink& link, const PeerLink::Ending& ending) {
   const bool was_up = found != up_.end() && found->second.get() == &link;
   const milliseconds lasted = was_up ? link.up_for() : milliseconds(0);
   const Held out = take_out(link);
-  bid_farewell(out.link);
+  farewells_.bid(*out.link);
   if (out.dialed) book_.ended(*out.dialed, ending, lasted, clock_.now());
   if (was_up) {
     book_.node_down(origin.node, clock_.now());
@@ -336,15 +335,6 @@ void Peers::Impl::link_ended(PeerLink& link, const PeerLink::Ending& ending) {
     owner_.peer_refused(link.remote(), ending.reason);
   }
   finish_draining_if_empty();
-}
-
-/// Whoever does not listen to why its link ends does not keep it open for as long as it likes: not many at a time do.
-void Peers::Impl::bid_farewell(LinkPtr link) {
-  if (link->dialed()) return;
-  farewells_.push_back(std::move(link));
-  if (farewells_.size() <= options_.accepted_max) return;
-  farewells_.front()->cut();
-  farewells_.pop_front();
 }
 
 PeerLink* Peers::Impl::find(model::Origin origin) const {
