@@ -26,6 +26,10 @@ inline core::Register registration(const std::string& id, core::Incarnation inca
   return command;
 }
 
+inline core::Cancel cancel(const std::string& id) {
+  return {key(id), std::nullopt, core::Face::native};
+}
+
 struct Fleet {
   explicit Fleet(ClusterOptions options = {}) : cluster(options) { cluster.run_for(200ms); }
 
@@ -43,6 +47,12 @@ struct Fleet {
     for (const std::size_t i : cluster.members())
       if (lists(cluster.machine(i), key(id))) return false;
     return true;
+  }
+
+  /// From all others, both ways.
+  void cut_off(std::size_t node) {
+    for (const std::size_t i : cluster.members())
+      if (i != node) cluster.cut_both(node, i);
   }
 
   Cluster cluster;

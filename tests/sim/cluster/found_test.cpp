@@ -6,14 +6,6 @@
 
 // What seeds of random clusters found, as scenarios of their own.
 namespace muster::sim {
-namespace {
-
-void cut_off(Fleet& fleet, std::size_t node) {
-  for (const std::size_t i : fleet.cluster.members())
-    if (i != node) fleet.cluster.cut_both(node, i);
-}
-
-}  // namespace
 
 TEST_CASE("who was cut off does not judge before it has heard what renewed meanwhile") {
   ClusterOptions options;
@@ -23,7 +15,7 @@ TEST_CASE("who was cut off does not judge before it has heard what renewed meanw
     Fleet fleet(options);
     Tenant& tenant = fleet.tenant("a", 2);
     fleet.cluster.run_for(10s);
-    cut_off(fleet, 2);
+    fleet.cut_off(2);
     fleet.cluster.run_for(2s);
     tenant.move(1);
     fleet.cluster.run_for(60s + fleet.cluster.random().below(1000) * 1ms);
@@ -42,7 +34,7 @@ TEST_CASE("a write of a clock that is ahead takes a lease but not the life of it
     fleet.cluster.machine(2).clock().step_wall(1h);
     Tenant& tenant = fleet.tenant("a", 0);
     fleet.cluster.run_for(10s);
-    cut_off(fleet, 2);
+    fleet.cut_off(2);
     fleet.cluster.run_for(1s);
     tenant.move(2);
     tenant.set_payload("two");  // its version is an hour ahead
@@ -66,7 +58,7 @@ TEST_CASE("a cancel is remembered until peers know of it that this boot has not 
   fleet.cluster.machine(0).save();
   for (std::size_t i : {1u, 2u}) {
     // Another write of the same life, which the first node never hears of.
-    cut_off(fleet, 0);
+    fleet.cut_off(0);
     core::Register again = registration("a", 1, 600, 3000);
     again.reported = i == 1 ? model::Status::starting : model::Status::up;
     fleet.cluster.machine(i).ask(again);
@@ -74,7 +66,7 @@ TEST_CASE("a cancel is remembered until peers know of it that this boot has not 
   fleet.cluster.machine(0).kill();
   fleet.cluster.run_for(5s);
   fleet.cluster.machine(0).start();
-  fleet.cluster.machine(0).ask(core::Cancel{key("a"), std::nullopt, core::Face::native});
+  fleet.cluster.machine(0).ask(cancel("a"));
   fleet.cluster.run_for(120s);
   fleet.cluster.heal_all();
   fleet.cluster.run_for(5s);
@@ -104,11 +96,11 @@ TEST_CASE("a new life at a node whose clock is behind outlives the cancel of the
   const bool one_by_one = GENERATE(true, false);
   Fleet fleet;
   fleet.cluster.machine(0).clock().step_wall(-60s);
-  cut_off(fleet, 0);
+  fleet.cut_off(0);
   fleet.cluster.run_for(5s);
   if (one_by_one) fleet.cluster.heal_all(), fleet.cluster.run_for(2s);
   fleet.cluster.machine(1).ask(registration("a", 10, 600, 3000));
-  fleet.cluster.machine(1).ask(core::Cancel{key("a"), std::nullopt, core::Face::native});
+  fleet.cluster.machine(1).ask(cancel("a"));
   CHECK(fleet.cluster.machine(0).ask(registration("a", 20, 600, 3000))->result == core::Result::created);
   fleet.cluster.run_for(3s);
   fleet.cluster.heal_all();
@@ -125,7 +117,7 @@ TEST_CASE("who renewed at a node that was cut off is not evicted when that resta
   Fleet fleet;
   Tenant& tenant = fleet.tenant("a", 0);
   fleet.cluster.run_for(10s);
-  cut_off(fleet, 0);
+  fleet.cut_off(0);
   fleet.cluster.run_for(60s);
   REQUIRE_FALSE(lists(fleet.cluster.machine(1), key("a")));
   tenant.stop_registering();
@@ -154,8 +146,8 @@ TEST_CASE("a renewal of a later life does not keep the earlier one, which is all
   Fleet fleet;
   fleet.cluster.machine(0).ask(registration("a", 1));
   fleet.cluster.run_for(1s);
-  cut_off(fleet, 2);
-  fleet.cluster.machine(0).ask(core::Cancel{key("a"), std::nullopt, core::Face::native});
+  fleet.cut_off(2);
+  fleet.cluster.machine(0).ask(cancel("a"));
   fleet.cluster.machine(0).ask(registration("a", 2));
   const auto renew = [&](std::size_t machine, core::Incarnation life) {
     return fleet.cluster.machine(machine)

@@ -6,14 +6,6 @@
 
 // Who judges a lease, when, and on what evidence.
 namespace muster::sim {
-namespace {
-
-void cut_off(Fleet& fleet, std::size_t node) {
-  for (const std::size_t i : fleet.cluster.members())
-    if (i != node) fleet.cluster.cut_both(node, i);
-}
-
-}  // namespace
 
 TEST_CASE("short leases live on through a third node as soon as a link says nothing, before it is given up") {
   for (const int interval_s : {1, 2}) {
@@ -42,7 +34,7 @@ TEST_CASE("who is cut off does not evict what it holds back either") {
   for (auto& tenant : fleet.tenants) tenant->die();
   fleet.cluster.run_for(25s);
   REQUIRE(fleet.cluster.node(0).gauges().held == 30);
-  cut_off(fleet, 0);
+  fleet.cut_off(0);
   for (int i = 0; i < 60; ++i) {
     for (int k = 0; k < 30; ++k)
       fleet.cluster.machine(1).ask(core::Renew{key(std::to_string(k)), std::nullopt, core::Face::native});
@@ -62,7 +54,7 @@ TEST_CASE("what a node holds back for a silent one is let go when that is heard 
     fleet.cluster.machine(0).ask(other);
   }
   fleet.cluster.run_for(20s);
-  cut_off(fleet, 0);
+  fleet.cut_off(0);
   fleet.cluster.run_for(40s);
   fleet.cluster.heal_all();
   fleet.cluster.run_for(20s);

@@ -8,13 +8,12 @@
 namespace muster::sim {
 namespace {
 
-core::Cancel cancel(const std::string& id) {
-  return {key(id), std::nullopt, core::Face::native};
-}
-
-void cut_off(Fleet& fleet, std::size_t node) {
-  for (const std::size_t i : fleet.cluster.members())
-    if (i != node) fleet.cluster.cut_both(node, i);
+core::Register eureka(core::Register out, std::int64_t dirty, model::Status status = model::Status::up) {
+  out.incarnation.reset();
+  out.face = core::Face::eureka;
+  out.dirty_ms = dirty;
+  out.reported = status;
+  return out;
 }
 
 }  // namespace
@@ -40,7 +39,7 @@ TEST_CASE("an eviction in sight does not speak for a cancel that was not") {
   Fleet fleet;
   fleet.cluster.machine(0).ask(registration("a", 1));
   fleet.cluster.run_for(1s);
-  cut_off(fleet, 0);
+  fleet.cut_off(0);
   fleet.cluster.machine(0).ask(cancel("a"));
   fleet.cluster.run_for(60s);
   REQUIRE(fleet.listed_by_none("a"));                             // evicted at 1 and 2
@@ -53,21 +52,16 @@ TEST_CASE("an eviction in sight does not speak for a cancel that was not") {
 
 TEST_CASE("who registered again with a clock that stepped back is not hidden by a late write of the old life") {
   Fleet fleet;
-  auto eureka = [](std::int64_t dirty, model::Status status) {
-    core::Register out = registration("a", 1, 600, 3000);
-    out.incarnation.reset();
-    out.face = core::Face::eureka;
-    out.dirty_ms = dirty;
-    out.reported = status;
-    return out;
+  const auto client = [](std::int64_t dirty, model::Status status) {
+    return eureka(registration("a", 1, 600, 3000), dirty, status);
   };
-  fleet.cluster.machine(0).ask(eureka(2000, model::Status::up));
+  fleet.cluster.machine(0).ask(client(2000, model::Status::up));
   fleet.cluster.run_for(1s);
   fleet.cluster.machine(1).pause();
-  fleet.cluster.machine(1).ask(eureka(2000, model::Status::starting));
+  fleet.cluster.machine(1).ask(client(2000, model::Status::starting));
   fleet.cluster.machine(0).ask(core::Cancel{key("a"), std::nullopt, core::Face::eureka});
   fleet.cluster.run_for(90s);
-  REQUIRE(fleet.cluster.machine(0).ask(eureka(1000, model::Status::up))->result == core::Result::created);
+  REQUIRE(fleet.cluster.machine(0).ask(client(1000, model::Status::up))->result == core::Result::created);
   fleet.cluster.run_for(1s);
   fleet.cluster.machine(1).resume();
   fleet.cluster.run_for(10s);
@@ -80,19 +74,13 @@ TEST_CASE("who registered again with a clock that stepped back is not hidden by 
 
 TEST_CASE("the same after an eviction: a late status of the old life does not hide the new one") {
   Fleet fleet;
-  auto eureka = [](std::int64_t dirty) {
-    core::Register out = registration("a", 1, 5, 15);
-    out.incarnation.reset();
-    out.face = core::Face::eureka;
-    out.dirty_ms = dirty;
-    return out;
-  };
-  fleet.cluster.machine(0).ask(eureka(2'000'000));
+  const auto client = [](std::int64_t dirty) { return eureka(registration("a"), dirty); };
+  fleet.cluster.machine(0).ask(client(2'000'000));
   fleet.cluster.run_for(1s);
-  cut_off(fleet, 2);
+  fleet.cut_off(2);
   fleet.cluster.run_for(60s);
   REQUIRE(!lists(fleet.cluster.machine(0), key("a")));
-  REQUIRE(fleet.cluster.machine(0).ask(eureka(1'000'000))->result == core::Result::created);
+  REQUIRE(fleet.cluster.machine(0).ask(client(1'000'000))->result == core::Result::created);
   fleet.cluster.run_for(1s);
   fleet.cluster.machine(2).ask(core::SetStatus{key("a"), model::Status::down, std::nullopt});
   fleet.cluster.heal_all();
@@ -104,25 +92,21 @@ TEST_CASE("the same after an eviction: a late status of the old life does not hi
 
 TEST_CASE("a clock that stepped back below an earlier fence leaves nodes equal") {
   Fleet fleet;
-  auto eureka = [](std::int64_t dirty) {
-    core::Register out = registration("a", 1, 600, 3000);
-    out.incarnation.reset();
-    out.face = core::Face::eureka;
-    out.dirty_ms = dirty;
-    out.reported = dirty == 2'000'000 ? model::Status::starting : model::Status::up;
-    return out;
+  const auto client = [](std::int64_t dirty) {
+    const auto status = dirty == 2'000'000 ? model::Status::starting : model::Status::up;
+    return eureka(registration("a", 1, 600, 3000), dirty, status);
   };
-  fleet.cluster.machine(0).ask(eureka(1'000'000));
+  fleet.cluster.machine(0).ask(client(1'000'000));
   fleet.cluster.run_for(1s);
-  cut_off(fleet, 2);
-  fleet.cluster.machine(2).ask(eureka(2'000'000));
+  fleet.cut_off(2);
+  fleet.cluster.machine(2).ask(client(2'000'000));
   fleet.cluster.machine(0).ask(core::Cancel{key("a"), std::nullopt, core::Face::eureka});
   fleet.cluster.run_for(5s);
   fleet.cluster.heal_all();
   fleet.cluster.run_for(90s);
   REQUIRE(fleet.listed_by_all("a"));
   REQUIRE(agrees(fleet.cluster));
-  REQUIRE(fleet.cluster.machine(0).ask(eureka(500'000))->result == core::Result::ok);
+  REQUIRE(fleet.cluster.machine(0).ask(client(500'000))->result == core::Result::ok);
   fleet.cluster.run_for(60s);
   CHECK(fleet.listed_by_all("a"));
   CHECK_NOTHROW(expect_agreement(fleet.cluster));
@@ -131,21 +115,18 @@ TEST_CASE("a clock that stepped back below an earlier fence leaves nodes equal")
 
 TEST_CASE("an older dirty timestamp is taken minutes later, wherever the newer one was") {
   Fleet fleet;
-  auto eureka = [](std::int64_t dirty, const char* address) {
+  const auto client = [](std::int64_t dirty, const char* address) {
     core::Register out = registration("a", 1, 30, 90);
     model::Instance instance;
     instance.host_name = instance.address = address;
     out.payload = model::pack(instance);
-    out.incarnation.reset();
-    out.face = core::Face::eureka;
-    out.dirty_ms = dirty;
-    return out;
+    return eureka(std::move(out), dirty);
   };
-  cut_off(fleet, 0);
+  fleet.cut_off(0);
   fleet.cluster.run_for(5s);
-  fleet.cluster.machine(0).ask(eureka(2'000'000, "10.0.0.1"));
+  fleet.cluster.machine(0).ask(client(2'000'000, "10.0.0.1"));
   fleet.cluster.run_for(5min);
-  const auto later = eureka(1'000'000, "10.0.0.2");
+  const auto later = client(1'000'000, "10.0.0.2");
   REQUIRE(fleet.cluster.machine(1).ask(later)->result == core::Result::created);
   fleet.cluster.run_for(1s);
   fleet.cluster.heal_all();
@@ -170,7 +151,7 @@ TEST_CASE("a cancel is remembered for a node without a data directory that is cu
     fleet.cluster.run_for(25h);
     fleet.cluster.machine(0).ask(registration("a", 1, 600, 3000));
     fleet.cluster.run_for(1s);
-    cut_off(fleet, 2);
+    fleet.cut_off(2);
     fleet.cluster.run_for(5s);
     fleet.cluster.machine(0).ask(cancel("a"));
     fleet.cluster.run_for(30min);

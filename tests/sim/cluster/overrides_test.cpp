@@ -8,15 +8,6 @@
 namespace muster::sim {
 namespace {
 
-core::Cancel cancel(const std::string& id) {
-  return {key(id), std::nullopt, core::Face::native};
-}
-
-void cut_off(Fleet& fleet, std::size_t node) {
-  for (const std::size_t i : fleet.cluster.members())
-    if (i != node) fleet.cluster.cut_both(node, i);
-}
-
 core::SetOverride drain(const std::string& id, std::chrono::seconds ttl, const char* reason) {
   core::SetOverride out;
   out.key = key(id);
@@ -41,7 +32,7 @@ TEST_CASE("the end of a drain at a node that had not heard of its extension does
   fleet.cluster.run_for(1s);
   fleet.cluster.machine(0).ask(drain("a", 60s, "first"));
   fleet.cluster.run_for(1s);
-  cut_off(fleet, 2);
+  fleet.cut_off(2);
   fleet.cluster.run_for(10s);
   REQUIRE(fleet.cluster.machine(0).ask(drain("a", 3600s, "longer"))->result == core::Result::ok);
   fleet.cluster.run_for(90s);
@@ -69,7 +60,7 @@ TEST_CASE("what the cancel of an old drain clears is not a later drain") {
   eureka.ttl.reset();
   fleet.cluster.machine(0).ask(eureka);
   fleet.cluster.run_for(1s);
-  cut_off(fleet, 2);
+  fleet.cut_off(2);
   REQUIRE(fleet.cluster.machine(2).ask(drain("a", 7200s, "operator"))->result == core::Result::ok);
   fleet.cluster.run_for(5s);
   fleet.cluster.machine(0).ask(cancel("a"));

@@ -21,7 +21,7 @@ TEST_CASE("a write at one node is at all others within a few milliseconds") {
   fleet.cluster.machine(0).ask(core::SetStatus{key("1"), model::Status::down, std::nullopt});
   fleet.cluster.machine(1).ask(core::PatchMetadata{key("1"), {{"a", "b"}}, core::Face::native});
   fleet.cluster.machine(2).ask(core::SetOverride{key("1"), model::Status::out_of_service, "deploy", "", {}, {}, {}});
-  fleet.cluster.machine(2).ask(core::Cancel{key("0"), std::nullopt, core::Face::native});
+  fleet.cluster.machine(2).ask(cancel("0"));
   fleet.cluster.run_for(5ms);
   CHECK(fleet.listed_by_none("0"));
   expect_agreement(fleet.cluster);
@@ -56,7 +56,7 @@ TEST_CASE("both sides of a cut take writes and agree after it") {
   }
   fleet.cluster.machine(0).ask(core::SetOverride{key("old1"), model::Status::out_of_service, "left", "", {}, {}, {}});
   fleet.cluster.machine(1).ask(core::SetStatus{key("old1"), model::Status::down, std::nullopt});
-  fleet.cluster.machine(2).ask(core::Cancel{key("old2"), std::nullopt, core::Face::native});
+  fleet.cluster.machine(2).ask(cancel("old2"));
   fleet.cluster.run_for(5s);
   CHECK_FALSE(agrees(fleet.cluster));
   fleet.cluster.heal_all();
@@ -147,7 +147,7 @@ TEST_CASE("a registration that waited in a frozen node does not undo the cancel 
   core::Register late = registration("a");
   late.reported = model::Status::starting;  // not equal: it is a write of its own
   fleet.cluster.machine(1).ask(late);
-  fleet.cluster.machine(0).ask(core::Cancel{key("a"), std::nullopt, core::Face::native});
+  fleet.cluster.machine(0).ask(cancel("a"));
   fleet.cluster.run_for(60s);
   CHECK_FALSE(lists(fleet.cluster.machine(0), key("a")));
   fleet.cluster.machine(1).resume();

@@ -31,10 +31,6 @@ WireOptions losing(unsigned permille) {
   return wire;
 }
 
-core::Cancel cancel(const std::string& id) {
-  return {key(id), std::nullopt, core::Face::native};
-}
-
 /// Nodes that can remember one tombstone only, with five long leases that all know of.
 ClusterOptions forgetful() {
   ClusterOptions options;
@@ -48,8 +44,7 @@ void register_five(Fleet& fleet) {
 }
 
 void cut_off(Fleet& fleet, std::size_t node) {
-  for (std::size_t i = 0; i < fleet.cluster.size(); ++i)
-    if (i != node) fleet.cluster.cut_both(node, i);
+  fleet.cut_off(node);
   fleet.cluster.run_for(5s);
 }
 

@@ -156,7 +156,7 @@ TEST_CASE("a reader of deltas sees an instance that was replaced just before a w
     DeltaReader reader;
     reader.poll(fleet.cluster.machine(1));
     if (!saved) fleet.cluster.machine(1).save();
-    fleet.cluster.machine(0).ask(core::Cancel{key("b"), std::nullopt, core::Face::native});
+    fleet.cluster.machine(0).ask(cancel("b"));
     fleet.cluster.machine(0).ask(registration("d", 1, 60, 300));
     fleet.cluster.run_for(20ms);
     if (saved) fleet.cluster.machine(1).save();
