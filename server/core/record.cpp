@@ -84,8 +84,9 @@ bool is_live(const Record& record) {
 void go_over_end(Record& record, const Version& by) {
   const Tombstone& end = *record.tombstone;
   Over over = record.over ? *record.over : Over{};
-  if (end.cancelled) over.cancel = {end.fenced, end.cancelled, by};
-  if (end.evicted) over.eviction = {end.judged_holder, end.evicted, by};
+  // As merging would do it: one that went further before stays, and covers this end too.
+  if (end.cancelled) over.cancel = std::max(over.cancel, {end.fenced, end.cancelled, by});
+  if (end.evicted) over.eviction = std::max(over.eviction, {end.judged_holder, end.evicted, by});
   record.over = std::make_shared<const Over>(over);
 }
 

@@ -60,6 +60,17 @@ TEST_CASE("a registration of a later incarnation, or accepted in sight of the ca
   CHECK_FALSE(is_live(merge(record, seen)));
 }
 
+TEST_CASE("what a record has gone over is not given up for an end that fences less") {
+  Record record = registered(50, 5);
+  record.over = std::make_shared<Over>(Over{{9, version(20), version(30)}, {}});
+  cancel(record, 40, 5);
+  const Record before = record;
+  go_over_end(record, version(50));
+  CHECK(is_live(record));
+  CHECK(record.over->cancel.fenced == 9);
+  CHECK(*merge(record, before).over == *record.over);
+}
+
 TEST_CASE("of two lives the later one wins whenever it was written, but for one that was accepted over it") {
   const Record old_life = registered(90, 5), new_life = registered(10, 6);
   CHECK(merge(old_life, new_life).registration->incarnation == 6);
